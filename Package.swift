@@ -1,0 +1,76 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Targets from the ground up: a target may import only what stands in its own `dependencies`;
+// `make build` passes `--explicit-target-dependency-import-check error`, so a shortcut does not compile.
+let package = Package(
+    name: "pgregent",
+    products: [.executable(name: "pgregent", targets: ["pgregent"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+    ],
+    targets: [
+        // Debian's C libraries.
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CLibYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+
+        // The nouns, and the doors as protocols.
+        .target(name: "ClusterModel"),
+        .target(name: "HostAccess", dependencies: ["ClusterModel"]),
+
+        // cluster.yaml -> ClusterSpec.
+        .target(name: "YAML", dependencies: ["CLibYAML"]),
+        .target(name: "ClusterConfig", dependencies: ["YAML", "ClusterModel"]),
+
+        // The real doors.
+        .target(name: "PostgresClient", dependencies: ["CLibPQ", "CCrypto", "HostAccess", "ClusterModel"]),
+        .target(
+            name: "OpenSSH",
+            dependencies: [
+                "HostAccess", "ClusterModel",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ]),
+
+        // One room per managed system; they never import each other.
+        .target(name: "PostgreSQL", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/PostgreSQL"),
+        .target(name: "Repmgr", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/Repmgr"),
+        .target(name: "PgBouncer", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/PgBouncer"),
+        .target(name: "Barman", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/Barman"),
+
+        // Deciding (pure), doing, and going round.
+        .target(
+            name: "Planning", dependencies: ["PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel"]),
+        .target(name: "Execution", dependencies: ["HostAccess", "ClusterModel"]),
+        .target(
+            name: "ControlLoop",
+            dependencies: [
+                "Planning", "Execution", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel",
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+
+        // The commands: the only place that puts real doors into the house.
+        .executableTarget(
+            name: "pgregent",
+            dependencies: [
+                "ControlLoop", "Planning", "Execution", "ClusterConfig", "PostgresClient", "OpenSSH",
+                "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ]),
+    ],
+    swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+    target.swiftSettings = [
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    ]
+}
