@@ -4,8 +4,8 @@ package import ClusterModel
 package protocol Doors: Sendable {
     /// The shell of a declared host.
     func shell(_ host: HostSpec) -> any RemoteShell
-    /// A kept-open session to a declared node, as repmgr's role in repmgr's database.
-    func sql(_ node: NodeSpec) -> any SQLSession
+    /// A kept-open session to a declared node, as repmgr's role.
+    func sql(_ node: NodeSpec, database: String) -> any SQLSession
     /// The password that a source holds.
     func secret(_ source: SecretSource) throws(SecretFailure) -> Secret
     /// Checks a clear password against a stored `SCRAM-SHA-256$…` secret.

@@ -1,4 +1,4 @@
-package import ClusterModel
+import ClusterModel
 
 /// A libpq connection that is kept open and replaced when it breaks: connecting is part of the first query.
 /// After a time-out or a cancellation the connection is closed and never used again.

@@ -1,0 +1,21 @@
+/// Who shall be what: decided in one place, and only there.
+package struct Roles: Sendable, Equatable {
+    /// The node that shall be primary; nil when that cannot be said, and then `reason` says why.
+    package var primary: NodeName?
+    /// The primary does not exist yet and is to be made first.
+    package var primaryIsToBeCreated: Bool
+    /// Whom each standby shall stream from.
+    package var upstreams: [NodeName: NodeName]
+    /// Why there is no primary to plan with.
+    package var reason: Step.Hold?
+
+    package init(
+        primary: NodeName?, primaryIsToBeCreated: Bool = false, upstreams: [NodeName: NodeName] = [:],
+        reason: Step.Hold? = nil
+    ) {
+        self.primary = primary
+        self.primaryIsToBeCreated = primaryIsToBeCreated
+        self.upstreams = upstreams
+        self.reason = reason
+    }
+}

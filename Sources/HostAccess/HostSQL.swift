@@ -1,0 +1,72 @@
+package import ClusterModel
+
+/// SQL through `psql` on the server's own host, over its socket, as the superuser that owns it: the way that works
+/// before there is a role to log in with, and when TCP is closed.
+package enum HostSQL {
+    private static let field = "\u{1F}"
+    private static let record = "\u{1E}"
+    private static let null = "\u{1D}"
+    private static let boundary = "\u{1C}"
+
+    /// Runs statements one by one in autocommit and stops at the first that fails; prints nothing.
+    package static func execute(_ sql: String, database: String, server: LocalServer) -> String {
+        psql("-q -o /dev/null", database: database, server: server) + heredoc(sql)
+    }
+
+    /// Prints the first value of one statement, unadorned.
+    package static func value(_ sql: String, database: String, server: LocalServer) -> String {
+        psql("-q -A -t", database: database, server: server) + heredoc(sql)
+    }
+
+    /// Prints every result in a form that `results(_:)` reads. A statement that fails leaves its result out.
+    package static func ask(_ statements: [String], database: String, server: LocalServer) -> String {
+        let options = "-q -A -P footer=off -F \(quoted(field)) -R \(quoted(record)) -P null=\(quoted(null))"
+        let sql = statements.map { "\($0);\n\\echo \(boundary)" }.joined(separator: "\n")
+        return psql(options, database: database, server: server, stop: false) + heredoc(sql)
+    }
+
+    /// Takes apart what `ask` printed: a result for each statement, nil for one that failed.
+    package static func results(_ output: String) -> [SQLResult?] {
+        output.components(by: boundary + "\n").dropLast().map { part in
+            guard !part.isEmpty else { return nil }
+            var records = part.components(by: record)
+            if records.last == "\n" || records.last == "" { records.removeLast() }
+            if let last = records.last, last.hasSuffix("\n") { records[records.count - 1] = String(last.dropLast()) }
+            guard let header = records.first else { return nil }
+            let rows = records.dropFirst().map { row in
+                row.components(by: field).map { $0 == null ? nil : $0 }
+            }
+            return SQLResult(columns: header.components(by: field), rows: rows)
+        }
+    }
+
+    private static func psql(_ options: String, database: String, server: LocalServer, stop: Bool = true) -> String {
+        let program = Quoting.shell(server.binDirectory + "/psql")
+        let target = Quoting.shell("dbname=\(Quoting.conninfo(database)) port=\(server.port) connect_timeout=5")
+        return "PGAPPNAME=pgregent \(program) -X \(options) -v ON_ERROR_STOP=\(stop ? 1 : 0) -d \(target)"
+    }
+
+    /// The statements as standard input: never in an argument list.
+    private static func heredoc(_ sql: String) -> String {
+        var mark = "PGREGENT_SQL"
+        while sql.contains(mark) { mark += "_" }
+        return " <<'\(mark)'\n\(sql)\n\(mark)\n"
+    }
+
+    private static func quoted(_ control: String) -> String {
+        "'" + control + "'"
+    }
+}
+
+extension String {
+    /// The parts between one-character or longer separators; by scalars, since control characters join no cluster.
+    fileprivate func components(by separator: String) -> [String] {
+        var parts: [String] = []
+        var rest = self[...]
+        while let found = rest.firstRange(of: separator) {
+            parts.append(String(rest[..<found.lowerBound]))
+            rest = rest[found.upperBound...]
+        }
+        return parts + [String(rest)]
+    }
+}

@@ -1,0 +1,109 @@
+package import ClusterModel
+
+/// A configuration file of `key = value` lines under `[section]` headers (repmgr.conf, which has no sections, is one
+/// with everything in section ""). Reading it loses nothing: comments, order and foreign sections stay.
+package struct INIText: Sendable, Equatable {
+    /// The characters that begin a comment line.
+    private static let comments: Set<Character> = ["#", ";"]
+    private var lines: [String]
+
+    package init(_ text: String) {
+        lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        if lines.last == "" { lines.removeLast() }
+    }
+
+    package var text: String { lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n" }
+
+    /// The settings of a section in the file's order; of a key given twice both stand here, and the last one counts.
+    package func settings(in section: String) -> [Setting] {
+        range(of: section).map { range in lines[range].compactMap(Self.setting) } ?? []
+    }
+
+    package func value(of key: String, in section: String) -> String? {
+        settings(in: section).last { $0.name == key }?.value
+    }
+
+    /// Sets one key, in its own line where there is one, otherwise at the section's end.
+    package mutating func set(_ key: String, to value: String, in section: String) {
+        addSection(section)
+        guard let range = range(of: section) else { return }
+        let line = "\(key) = \(value)"
+        if let index = lines[range].lastIndex(where: { Self.setting($0)?.name == key }) {
+            lines[index] = line
+        } else {
+            var end = range.upperBound
+            while end > range.lowerBound, lines[end - 1].allSatisfy(\.isWhitespace) { end -= 1 }
+            lines.insert(line, at: end)
+        }
+    }
+
+    package mutating func remove(_ key: String, in section: String) {
+        guard let range = range(of: section) else { return }
+        for index in range.reversed() where Self.setting(lines[index])?.name == key {
+            lines.remove(at: index)
+        }
+    }
+
+    package func hasSection(_ section: String) -> Bool {
+        range(of: section) != nil
+    }
+
+    private mutating func addSection(_ section: String) {
+        guard range(of: section) == nil else { return }
+        if let last = lines.last, !last.isEmpty { lines.append("") }
+        lines.append("[\(section)]")
+    }
+
+    /// The lines below a section's header; section "" is what stands before the first header.
+    private func range(of section: String) -> Range<Int>? {
+        var start = 0
+        if !section.isEmpty {
+            guard let header = lines.firstIndex(where: { Self.header($0) == section }) else { return nil }
+            start = header + 1
+        }
+        let end = lines[start...].firstIndex { Self.header($0) != nil } ?? lines.endIndex
+        return start..<end
+    }
+
+    private static func header(_ line: String) -> String? {
+        let trimmed = line.trimmed
+        guard trimmed.hasPrefix("["), trimmed.hasSuffix("]"), trimmed.count > 2 else { return nil }
+        return String(trimmed.dropFirst().dropLast())
+    }
+
+    private static func setting(_ line: String) -> Setting? {
+        let trimmed = line.trimmed
+        guard let first = trimmed.first, !comments.contains(first), let equals = trimmed.firstIndex(of: "=") else {
+            return nil
+        }
+        let key = String(trimmed[..<equals]).trimmed
+        let value = String(trimmed[trimmed.index(after: equals)...]).trimmed
+        return key.isEmpty ? nil : Setting(key, value)
+    }
+}
+
+extension StringProtocol {
+    /// Without white space at both ends.
+    package var trimmed: String {
+        var part = self[...]
+        while let first = part.first, first.isWhitespace { part.removeFirst() }
+        while let last = part.last, last.isWhitespace { part.removeLast() }
+        return String(part)
+    }
+}
+
+/// The value of a setting as repmgr and PostgreSQL read it: single quotes are taken off, `''` and `\'` are one quote.
+package func unquoted(_ value: String) -> String {
+    guard value.count >= 2, value.hasPrefix("'"), value.hasSuffix("'") else { return value }
+    var result = ""
+    var escaped = false
+    for character in value.dropFirst().dropLast() {
+        if !escaped, character == "'" || character == "\\" {
+            escaped = true
+        } else {
+            result.append(character)
+            escaped = false
+        }
+    }
+    return result
+}

@@ -1,0 +1,57 @@
+/// The lines of a file that are pgregent's, between two marker lines; everything around them is somebody else's.
+package enum ManagedBlock {
+    package static let begin = "# BEGIN pgregent (managed block: changes inside are overwritten)"
+    package static let end = "# END pgregent"
+
+    /// The block's lines; nil when the file has no block.
+    package static func lines(in text: String) -> [String]? {
+        let all = split(text)
+        guard let range = range(in: all) else { return nil }
+        return Array(all[(range.lowerBound + 1)..<(range.upperBound - 1)])
+    }
+
+    /// The file with its block replaced, or with a new one at the top or the end. No lines: no block.
+    package static func replacing(in text: String, with lines: [String], atTop: Bool) -> String {
+        var all = split(text)
+        let block = lines.isEmpty ? [] : [begin] + lines + [end]
+        if let range = range(in: all) {
+            all.replaceSubrange(range, with: block)
+        } else if atTop {
+            all.insert(contentsOf: block, at: 0)
+        } else {
+            all += block
+        }
+        return all.isEmpty ? "" : all.joined(separator: "\n") + "\n"
+    }
+
+    /// From the begin marker to the end marker, both included. A begin without an end is no block: a block's end must
+    /// be seen before anything is replaced.
+    private static func range(in lines: [String]) -> Range<Int>? {
+        guard let first = lines.firstIndex(where: { $0.hasPrefix("# BEGIN pgregent") }),
+            let last = lines[first...].firstIndex(where: { $0.hasPrefix("# END pgregent") })
+        else { return nil }
+        return first..<(last + 1)
+    }
+
+    private static func split(_ text: String) -> [String] {
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        if lines.last == "" { lines.removeLast() }
+        return lines
+    }
+}
+
+extension ManagedBlock {
+    /// `text` with each keyed line replaced, or put first where it is missing; the rest stays as it is.
+    package static func settingKeyedLines(_ keyed: [(prefix: String, line: String)], in text: String) -> String {
+        var lines = split(text)
+        var missing: [String] = []
+        for (prefix, line) in keyed {
+            if let index = lines.firstIndex(where: { $0.hasPrefix(prefix) }) {
+                lines[index] = line
+            } else {
+                missing.append(line)
+            }
+        }
+        return (missing + lines).joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,185 @@
+import ClusterModel
+import HostAccess
+
+/// How each step of PostgreSQL is done.
+struct Actions {
+    let node: Desired.Node
+    private var spec: NodeSpec { node.spec }
+    private var layout: Layout { Layout(node.spec) }
+    private var owner: Account { .named(spec.postgresql.osUser) }
+
+    init(_ node: Desired.Node) {
+        self.node = node
+    }
+
+    /// Makes a new cluster, with its configuration, and starts it.
+    func create() -> Step {
+        var step = step("create", .add, cause: .missing, summary: "new database cluster, and start it", reason: "bootstrap.from is initdb and no declared node holds a database")
+        step.guards = [
+            check("the data directory is missing or empty", .script("[ ! -e \(data) ] || [ -z \"$(ls -A \(data))\" ]"))
+        ]
+        step.operations = [script("create the database cluster", createCommand, span: .clone)]
+        step.operations += [edit(block: parameterLines, file: layout.configurationFile, observed: nil, atTop: false)]
+        if !node.hba.isEmpty { step.operations.append(edit(block: node.hba, file: layout.hbaFile, observed: nil, atTop: true)) }
+        step.operations.append(service(.start))
+        step.effects = [accepts(patience: .seconds(30))]
+        return step
+    }
+
+    private var createCommand: String {
+        let postgresql = spec.postgresql
+        let initdb = "--data-checksums --encoding=UTF8 --locale=C.UTF-8 --auth-local=peer --auth-host=scram-sha-256"
+        let listen = "listen_addresses = '*'"
+        if case .pgCtlCluster = postgresql.service {
+            return """
+                pg_createcluster --port=\(postgresql.port) --datadir=\(data) -o \(Quoting.shell("listen_addresses=*")) \
+                \(postgresql.version) \(Quoting.shell(layout.debianName)) -- \(initdb)
+                """
+        }
+        let program = Quoting.shell(postgresql.binDirectory + "/initdb")
+        var lines = ["\(program) -D \(data) \(initdb)"]
+        if layout.isSplit {
+            lines.append(
+                """
+                mkdir -p \(Quoting.shell(postgresql.configDirectory)) && \
+                mv \(data)/postgresql.conf \(data)/pg_hba.conf \(data)/pg_ident.conf \(Quoting.shell(postgresql.configDirectory))/
+                """)
+        }
+        let settings = [
+            listen, "port = \(postgresql.port)", "data_directory = \(Quoting.configuration(postgresql.dataDirectory))",
+            "hba_file = \(Quoting.configuration(layout.hbaFile))",
+        ]
+        lines.append("printf '%s\\n' \(settings.map { Quoting.shell($0) }.joined(separator: " ")) >>\(Quoting.shell(layout.configurationFile))")
+        return lines.joined(separator: " && \\\n")
+    }
+
+    /// Brings the managed block of postgresql.conf up to date and has it read.
+    func parameters(changes: String, observed: HostFacts, cause: Step.Cause) -> Step {
+        var step = step("parameters", .change, cause: cause, summary: "set parameters", reason: "postgresql.parameters differ from what the server uses")
+        step.detail = changes
+        step.disruption = .reload
+        step.operations = [
+            edit(block: parameterLines, file: layout.configurationFile, observed: observed.configuration.text, atTop: false),
+            refuseInvalid(file: layout.configurationFile, view: "pg_file_settings", filter: "error IS NOT NULL AND error NOT LIKE 'setting could not be applied'"),
+            service(.reload),
+        ]
+        return step
+    }
+
+    /// Brings the managed block of pg_hba.conf up to date and has it read.
+    func hba(observed: HostFacts, cause: Step.Cause) -> Step {
+        var step = step("hba", .change, cause: cause, summary: "set managed block of pg_hba.conf", reason: "the managed block differs from postgresql.hba and what the declared services need")
+        step.disruption = .reload
+        step.operations = [
+            edit(block: node.hba, file: layout.hbaFile, observed: observed.hba.text, atTop: true),
+            refuseInvalid(file: layout.hbaFile, view: "pg_hba_file_rules", filter: "error IS NOT NULL"),
+            service(.reload),
+        ]
+        return step
+    }
+
+    func reload(reason: String, detail: String) -> Step {
+        var step = step("reload", .change, cause: .repair, summary: "reload the configuration", reason: reason)
+        step.detail = detail
+        step.disruption = .reload
+        step.operations = [service(.reload)]
+        return step
+    }
+
+    func restart(detail: String, cause: Step.Cause) -> Step {
+        var step = step("restart", .change, cause: cause, summary: "restart PostgreSQL", reason: "a changed parameter takes effect at a restart only")
+        step.detail = detail
+        step.disruption = .restart
+        step.operations = [service(.restart)]
+        step.effects = [accepts(patience: .seconds(60))]
+        return step
+    }
+
+    /// Starts a stopped standby. It can never become a writable node by this: its standby.signal is checked first.
+    func start(evidence: String) -> Step {
+        var step = step("start", .change, cause: .repair, summary: "start the stopped standby", reason: evidence)
+        step.guards = [check("\(spec.name) is a standby", .script("[ -e \(data)/standby.signal ]"))]
+        step.operations = [service(.start)]
+        step.effects = [accepts(patience: .seconds(60))]
+        return step
+    }
+
+    func passfile(cause: Step.Cause) -> Step {
+        var step = step("passfile", cause == .missing ? .add : .change, cause: cause, summary: "set entries of ~\(spec.postgresql.osUser)/.pgpass", reason: "the host needs the declared password to reach the other nodes")
+        step.operations = [
+            Operation(
+                "set passfile entries on \(spec.name)", on: spec.name, as: owner,
+                .edit(FileEdit(path: "~/.pgpass", .keyedLines(node.passfile), mode: "0600")))
+        ]
+        return step
+    }
+
+    /// Makes the slot that a standby of this node streams through.
+    func slot(_ name: String, for standby: NodeName) -> Step {
+        var step = Step(
+            "postgresql", "slot", standby, .add, cause: .repair, summary: "create slot \(name) on \(spec.name)",
+            reason: "\(standby) streams from \(spec.name) through this slot, and it does not exist",
+            operations: [])
+        let exists = "SELECT count(*) = 0 FROM pg_replication_slots WHERE slot_name = \(Quoting.literal(name))"
+        step.guards = [sqlCheck("slot \(name) is missing on \(spec.name)", exists)]
+        step.operations = [sql("create slot \(name)", "SELECT pg_create_physical_replication_slot(\(Quoting.literal(name)), true);")]
+        return step
+    }
+
+    // MARK: parts
+
+    private var data: String { Quoting.shell(spec.postgresql.dataDirectory) }
+    var parameterLines: [String] { node.parameters.map { "\($0.name) = \(Quoting.configuration($0.value))" } }
+
+    private func step(_ action: String, _ change: Step.Change, cause: Step.Cause, summary: String, reason: String) -> Step {
+        Step("postgresql", action, spec.name, change, cause: cause, summary: summary, reason: reason, operations: [])
+    }
+
+    private func script(_ title: String, _ text: String, span: Operation.Span = .command) -> Operation {
+        Operation("\(title) on \(spec.name)", on: spec.name, as: owner, .script(SecretText(text)), span: span)
+    }
+
+    private func service(_ verb: Layout.Verb) -> Operation {
+        Operation("\(verb.rawValue) PostgreSQL on \(spec.name)", on: spec.name, as: layout.serviceAccount, .script(SecretText(layout.service(verb))), span: .command)
+    }
+
+    func sql(_ title: String, database: String = "postgres", _ text: SecretText) -> Operation {
+        Operation("\(title) on \(spec.name)", on: spec.name, as: owner, .sql(database: database, text, server: layout.localServer))
+    }
+
+    private func edit(block lines: [String], file: String, observed: String?, atTop: Bool) -> Operation {
+        Operation(
+            "set managed block of \(file) on \(spec.name)", on: spec.name, as: .privileged(orElse: spec.postgresql.osUser),
+            .edit(FileEdit(path: file, .block(lines: lines, atTop: atTop), observed: observed, mode: "0640", owner: "\(spec.postgresql.osUser):\(spec.postgresql.osUser)")))
+    }
+
+    /// A configuration that PostgreSQL would reject is taken back before it is loaded.
+    private func refuseInvalid(file: String, view: String, filter: String) -> Operation {
+        let ask = HostSQL.value(
+            "SELECT string_agg(error, '; ') FROM \(view) WHERE \(filter)", database: "postgres", server: layout.localServer)
+        let path = Quoting.shell(file)
+        return Operation(
+            "check \(file) on \(spec.name)", on: spec.name, as: owner,
+            .script(
+                SecretText(
+                    """
+                    e=$(\(ask)) || exit 1
+                    [ -z "$e" ] && exit 0
+                    cat \(path).pgregent-backup >\(path)
+                    echo "PostgreSQL would reject \(file.filter { $0 != "\"" && $0 != "$" && $0 != "`" }): $e; the earlier file is back" >&2
+                    exit 1
+                    """)))
+    }
+
+    func check(_ sentence: String, _ question: Check.Question, patience: Duration = .zero) -> Check {
+        Check(sentence, on: spec.name, as: owner, question, patience: patience)
+    }
+
+    func sqlCheck(_ sentence: String, database: String = "postgres", _ sql: String, patience: Duration = .zero) -> Check {
+        check(sentence, .sql(database: database, sql, server: layout.localServer), patience: patience)
+    }
+
+    func accepts(patience: Duration) -> Check {
+        sqlCheck("PostgreSQL on \(spec.name) accepts connections", "SELECT true", patience: patience)
+    }
+}

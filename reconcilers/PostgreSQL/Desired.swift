@@ -1,0 +1,126 @@
+package import ClusterModel
+import HostAccess
+
+/// PostgreSQL's slice of the file, resolved against the roles.
+package struct Desired: Sendable, Equatable {
+    /// What a node shall be.
+    package enum Role: Sendable, Equatable {
+        /// No declared node holds a database: this one is made first.
+        case primaryToCreate
+        case primary
+        case standby(upstream: NodeName)
+        /// A witness: a database of its own, no copy.
+        case witness
+        /// It cannot be said now: left alone.
+        case undecided
+    }
+
+    package struct Node: Sendable, Equatable {
+        package var spec: NodeSpec
+        package var role: Role
+        /// name = value of the managed block of postgresql.conf.
+        package var parameters: [Setting]
+        /// Lines of the managed block of pg_hba.conf; empty: no block is kept.
+        package var hba: [String]
+        /// Lines of the passfile by which this host reaches the others.
+        package var passfile: [FileEdit.KeyedLine]
+        /// Slots that standbys of this node stream through, by standby.
+        package var slots: [NodeName: String]
+    }
+
+    /// A role that repmgr or Barman needs on the primary.
+    package struct ServiceRole: Sendable, Equatable {
+        package var name: String
+        package var superuser = false
+        package var replication = false
+        package var memberOf: [String] = []
+        package var password: SecretSource?
+        package var isBackupRole = false
+    }
+
+    package var nodes: [Node]
+    package var roles: [ServiceRole]
+    package var database: String
+    package var systemIdentifier: String?
+    /// The connection of Barman's role: the database in which its functions are granted.
+    package static let backupDatabase = "postgres"
+
+    package init(_ spec: ClusterSpec, roles assigned: Roles) {
+        let hba = HBA(spec)
+        let reachable = spec.nodes.filter { $0.ensure == .present }
+        let passfile = Self.passfile(spec, for: reachable)
+        nodes = reachable.map { node in
+            Node(
+                spec: node, role: Self.role(of: node, assigned), parameters: Self.parameters(of: node),
+                hba: hba.lines(for: node), passfile: passfile,
+                slots: Self.slots(on: node, spec, assigned))
+        }
+        roles = Self.serviceRoles(spec)
+        database = spec.repmgr.database
+        systemIdentifier = spec.systemIdentifier
+    }
+
+    package func node(_ name: NodeName) -> Node? {
+        nodes.first { $0.spec.name == name }
+    }
+
+    private static func role(of node: NodeSpec, _ assigned: Roles) -> Role {
+        if node.kind == .witness { return .witness }
+        if node.name == assigned.primary { return assigned.primaryIsToBeCreated ? .primaryToCreate : .primary }
+        return assigned.upstreams[node.name].map { .standby(upstream: $0) } ?? .undecided
+    }
+
+    private static func parameters(of node: NodeSpec) -> [Setting] {
+        guard let delay = node.delay else { return node.postgresql.parameters }
+        let milliseconds = delay.components.seconds * 1000 + delay.components.attoseconds / 1_000_000_000_000_000
+        return node.postgresql.parameters + [Setting("recovery_min_apply_delay", "\(milliseconds)ms")]
+    }
+
+    private static func slots(on node: NodeSpec, _ spec: ClusterSpec, _ assigned: Roles) -> [NodeName: String] {
+        guard spec.repmgr.useReplicationSlots else { return [:] }
+        let standbys = spec.dataNodes.filter { assigned.upstreams[$0.name] == node.name }
+        return Dictionary(standbys.map { ($0.name, "repmgr_slot_\($0.id)") }) { $1 }
+    }
+
+    private static func passfile(_ spec: ClusterSpec, for nodes: [NodeSpec]) -> [FileEdit.KeyedLine] {
+        guard let source = spec.repmgr.password else { return [] }
+        return nodes.map { node in
+            let fields = [node.host, String(node.postgresql.port)].map { Quoting.passfile($0) }
+            let prefix = fields.joined(separator: ":") + ":*:" + Quoting.passfile(spec.repmgr.user) + ":"
+            return FileEdit.KeyedLine(prefix: prefix, line: "\(prefix)\(SecretUse.passfileField(source))")
+        }
+    }
+
+    private static func serviceRoles(_ spec: ClusterSpec) -> [ServiceRole] {
+        var roles = [ServiceRole(name: spec.repmgr.user, superuser: true, replication: true, password: spec.repmgr.password)]
+        if let barman = spec.barman {
+            roles.append(
+                ServiceRole(
+                    name: barman.user, memberOf: BackupGrants.roles(version: spec.postgresql.version),
+                    password: barman.password, isBackupRole: true))
+            roles.append(
+                ServiceRole(name: barman.streamingUser, replication: true, password: barman.streamingPassword))
+        }
+        return roles
+    }
+}
+
+/// What Barman's role needs where it is no superuser (Barman's manual, "PostgreSQL connection").
+package enum BackupGrants {
+    static let functionNames = [
+        "pg_backup_start", "pg_backup_stop", "pg_start_backup", "pg_stop_backup", "pg_switch_wal",
+        "pg_create_restore_point",
+    ]
+
+    static func functions(version: Int) -> [String] {
+        let backup =
+            version >= 15
+            ? ["pg_backup_start(text,boolean)", "pg_backup_stop(boolean)"]
+            : ["pg_start_backup(text,boolean,boolean)", "pg_stop_backup(boolean,boolean)"]
+        return backup + ["pg_switch_wal()", "pg_create_restore_point(text)"]
+    }
+
+    static func roles(version: Int) -> [String] {
+        ["pg_read_all_settings", "pg_read_all_stats"] + (version >= 15 ? ["pg_checkpoint"] : [])
+    }
+}

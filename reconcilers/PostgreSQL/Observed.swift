@@ -1,0 +1,183 @@
+package import ClusterModel
+package import HostAccess
+
+/// What was seen of one node's PostgreSQL.
+package struct Observed: Sendable, Equatable {
+    /// What the host shows, over SSH.
+    package var host: Seen<HostFacts>
+    /// What the server says: over libpq, or failing that through psql on its host.
+    package var server: Seen<ServerFacts>
+    /// Whether libpq got through as pgregent's own role: what other nodes and tools need.
+    package var login: Login
+
+    package init(host: Seen<HostFacts>, server: Seen<ServerFacts>, login: Login) {
+        self.host = host
+        self.server = server
+        self.login = login
+    }
+
+    package enum Login: Sendable, Equatable {
+        case accepted
+        case failed(SQLFailure.Kind, message: String)
+
+        package var isAccepted: Bool { self == .accepted }
+    }
+}
+
+/// The files and processes of one node.
+package struct HostFacts: Sendable, Equatable {
+    package enum DataDirectory: Sendable, Equatable {
+        case missing
+        case empty
+        /// A database cluster, with what pg_controldata says of it; nil while a copy is not complete.
+        case cluster(ControlData?)
+        /// Not a cluster, and not empty.
+        case other(entries: Int)
+        case unreadable
+    }
+
+    package var dataDirectory: DataDirectory
+    package var hasStandbySignal: Bool
+    package var postmasterRuns: Bool
+    /// The mark of a clone that has not been finished; nil: none.
+    package var cloneMark: String?
+    /// The process that made the mark is still at work.
+    package var cloneRuns: Bool
+    package var missingPrograms: [String]
+    package var configuration: FileContent
+    package var hba: FileContent
+    /// postgresql.conf and start.conf are where the service looks for them.
+    package var hasConfiguration: Bool
+    /// The passfile of the account has the entries that the file asks for; nil: the declared password cannot be had.
+    package var passfileFits: Bool?
+    package var hasPassfile: Bool
+    /// The account may write where the data and configuration directories are or would be made.
+    package var unwritable: [String]
+}
+
+/// pg_controldata's words.
+package struct ControlData: Sendable, Equatable {
+    package var systemIdentifier: String
+    package var state: String
+    package var timeline: Timeline
+    package var checkpoint: LSN
+
+    package init(systemIdentifier: String, state: String, timeline: Timeline, checkpoint: LSN) {
+        self.systemIdentifier = systemIdentifier
+        self.state = state
+        self.timeline = timeline
+        self.checkpoint = checkpoint
+    }
+}
+
+/// What a running server says of itself.
+package struct ServerFacts: Sendable, Equatable {
+    package var inRecovery: Bool
+    package var systemIdentifier: String
+    package var versionNumber: Int
+    package var timeline: Timeline
+    /// The end of its log: written on a primary, received (or replayed, if further) on a standby.
+    package var lsn: LSN?
+    package var replayLSN: LSN?
+    package var replayPaused: Bool
+    package var receiver: Receiver?
+    package var senders: [Sender]
+    package var slots: [Slot]
+    package var parameters: [String: Parameter]
+    package var roles: [String: Role]
+    package var databases: [String]
+    /// Functions that Barman's role may run in the database it connects to; nil: not asked or not known.
+    package var backupGrants: Set<String>?
+    /// `line 12: …` for each line of pg_hba.conf that PostgreSQL would not take.
+    package var hbaErrors: [String]
+
+    package struct Receiver: Sendable, Equatable {
+        package var status: String
+        package var host: String
+        package var port: String
+        package var slot: String?
+
+        package init(status: String, host: String, port: String, slot: String?) {
+            self.status = status
+            self.host = host
+            self.port = port
+            self.slot = slot
+        }
+    }
+
+    package struct Sender: Sendable, Equatable {
+        package var applicationName: String
+        package var user: String
+        package var state: String
+        package var syncState: String
+        package var sentLSN: LSN?
+        package var replayLSN: LSN?
+        package var slot: String?
+
+        package init(
+            applicationName: String, user: String, state: String, syncState: String, sentLSN: LSN?, replayLSN: LSN?,
+            slot: String?
+        ) {
+            self.applicationName = applicationName
+            self.user = user
+            self.state = state
+            self.syncState = syncState
+            self.sentLSN = sentLSN
+            self.replayLSN = replayLSN
+            self.slot = slot
+        }
+    }
+
+    package struct Slot: Sendable, Equatable {
+        package var name: String
+        package var isPhysical: Bool
+        package var active: Bool
+        /// `reserved`, `extended`, `unreserved`, `lost`; nil before it is used.
+        package var walStatus: String?
+
+        package init(name: String, isPhysical: Bool, active: Bool, walStatus: String?) {
+            self.name = name
+            self.isPhysical = isPhysical
+            self.active = active
+            self.walStatus = walStatus
+        }
+    }
+
+    package struct Role: Sendable, Equatable {
+        package var isSuperuser: Bool
+        package var mayReplicate: Bool
+        package var mayLogIn: Bool
+        /// Nil: no password, or not to be seen.
+        package var storedSecret: Secret?
+        /// Whether the declared password fits; nil: none declared, or the stored form cannot be checked.
+        package var passwordFits: Bool?
+        package var memberOf: Set<String>
+    }
+}
+
+/// One row of pg_settings.
+package struct Parameter: Sendable, Equatable {
+    package var value: String
+    package var unit: String?
+    package var type: String
+    package var context: String
+    package var source: String
+    package var sourceFile: String?
+    package var sourceLine: String?
+    package var pendingRestart: Bool
+
+    package init(
+        value: String, unit: String? = nil, type: String = "string", context: String = "sighup",
+        source: String = "configuration file", sourceFile: String? = nil, sourceLine: String? = nil,
+        pendingRestart: Bool = false
+    ) {
+        self.value = value
+        self.unit = unit
+        self.type = type
+        self.context = context
+        self.source = source
+        self.sourceFile = sourceFile
+        self.sourceLine = sourceLine
+        self.pendingRestart = pendingRestart
+    }
+}

@@ -1,0 +1,175 @@
+package import ClusterModel
+package import HostAccess
+
+/// What pgregent asks a node about PostgreSQL, and how it reads the answers.
+package struct Observer: Sendable {
+    package let node: NodeSpec
+    private let need: Need
+    var passwords: [String: SecretSource] { need.passwords }
+
+    /// What the rest of the file makes worth asking.
+    package struct Need: Sendable, Equatable {
+        package var parameters: [String]
+        package var roles: [String]
+        /// The declared passwords of roles, to be checked against what the server has stored.
+        package var passwords: [String: SecretSource]
+        /// Barman's role; nil without a `barman` section.
+        package var backupRole: String?
+        /// The entries that the account's passfile must have.
+        package var passfile: [FileEdit.KeyedLine]
+
+        package init(
+            parameters: [String], roles: [String], passwords: [String: SecretSource], backupRole: String?,
+            passfile: [FileEdit.KeyedLine]
+        ) {
+            self.passfile = passfile
+            self.parameters = parameters
+            self.roles = roles
+            self.passwords = passwords
+            self.backupRole = backupRole
+        }
+    }
+
+    package init(node: NodeSpec, need: Need) {
+        self.node = node
+        self.need = need
+    }
+
+    /// The questions to the host, as the account that owns the server.
+    package var script: String {
+        let layout = Layout(node)
+        let data = Quoting.shell(node.postgresql.dataDirectory)
+        let bin = Quoting.shell(node.postgresql.binDirectory)
+        let mark = Quoting.shell(layout.cloneMark)
+        return """
+            d=\(data); b=\(bin); m=\(mark)
+            if [ ! -e "$d" ]; then echo pg.data missing
+            elif [ ! -r "$d" ] || [ ! -x "$d" ]; then echo pg.data unreadable
+            elif [ -e "$d/PG_VERSION" ]; then echo pg.data cluster; LC_ALL=C told pg.control "$b/pg_controldata" "$d"
+            else set -- "$d"/* "$d"/.[!.]*; n=0; for e; do [ -e "$e" ] && n=$((n+1)); done; echo "pg.data other $n"; fi
+            exists pg.standby -e "$d/standby.signal"
+            p=; [ -r "$d/postmaster.pid" ] && read -r p <"$d/postmaster.pid"
+            c=; [ -n "$p" ] && [ -r "/proc/$p/comm" ] && read -r c <"/proc/$p/comm"
+            case $c in postgres*|postmaster*) echo pg.postmaster yes;; *) echo pg.postmaster no;; esac
+            file pg.mark "$m"
+            if [ -r "$m" ]; then read -r p _ <"$m"; if [ -n "$p" ] && [ -d "/proc/$p" ]
+            then echo pg.cloning yes; fi; fi
+            PATH="$b:$PATH" programs pg.absent \(layout.programs.map { Quoting.shell($0) }.joined(separator: " "))
+            file pg.conf \(Quoting.shell(layout.configurationFile))
+            file pg.hba \(Quoting.shell(layout.hbaFile))
+            file pg.passfile "$HOME/.pgpass"
+            for w in \(layout.directoriesToMake.map { Quoting.shell($0) }.joined(separator: " ")); do
+              while [ ! -e "$w" ] && [ "$w" != / ]; do w=$(dirname "$w"); done
+              [ -w "$w" ] || echo "pg.unwritable $w"
+            done
+
+            """
+    }
+
+    package func hostFacts(_ answers: HostLook.Answers, doors: any Doors) -> HostFacts {
+        HostFacts(
+            dataDirectory: dataDirectory(answers),
+            hasStandbySignal: answers.isYes("pg.standby"),
+            postmasterRuns: answers.isYes("pg.postmaster"),
+            cloneMark: answers.text("pg.mark").text,
+            cloneRuns: answers.isYes("pg.cloning"),
+            missingPrograms: answers.words("pg.absent"),
+            configuration: answers.text("pg.conf"),
+            hba: answers.text("pg.hba"),
+            hasConfiguration: answers.text("pg.conf").text != nil,
+            passfileFits: PassfileEntries.fit(
+                need.passfile, in: answers.text("pg.passfile").text.map { Secret($0) }, doors: doors),
+            hasPassfile: answers.text("pg.passfile").text != nil,
+            unwritable: answers.words("pg.unwritable"))
+    }
+
+    private func dataDirectory(_ answers: HostLook.Answers) -> HostFacts.DataDirectory {
+        let words = (answers.word("pg.data") ?? "unreadable").split(separator: " ")
+        switch words.first {
+        case "missing": return .missing
+        case "cluster": return .cluster(answers.text("pg.control").text.flatMap(ControlData.init(printed:)))
+        case "other":
+            let entries = words.count > 1 ? Int(words[1]) ?? 0 : 0
+            return entries == 0 ? .empty : .other(entries: entries)
+        default: return .unreadable
+        }
+    }
+
+    /// The questions to the server, one result each, in this order.
+    package var statements: [String] {
+        var names = Set(need.parameters).union(Self.parametersAlwaysAsked)
+        if node.delay != nil { names.insert("recovery_min_apply_delay") }
+        return [
+            Self.identity,
+            """
+            SELECT coalesce(application_name, '') AS name, usename, state, sync_state, sent_lsn, replay_lsn, slot_name
+              FROM pg_stat_replication r LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid ORDER BY 1
+            """,
+            "SELECT slot_name, slot_type, active, wal_status FROM pg_replication_slots ORDER BY 1",
+            "SELECT status, sender_host, sender_port, slot_name FROM pg_stat_wal_receiver WHERE pid IS NOT NULL",
+            """
+            SELECT name, setting, unit, vartype, context, source, sourcefile, sourceline, pending_restart
+              FROM pg_settings WHERE name IN (\(list(names.sorted()))) OR pending_restart
+            """,
+            """
+            SELECT rolname, rolsuper, rolreplication, rolcanlogin, rolpassword,
+                   array_to_string(ARRAY(SELECT g.rolname FROM pg_auth_members m JOIN pg_roles g ON g.oid = m.roleid
+                                         WHERE m.member = a.oid), ',') AS member_of
+              FROM pg_authid a WHERE rolname IN (\(list(need.roles)))
+            """,
+            "SELECT datname FROM pg_database WHERE NOT datistemplate",
+            "SELECT line_number, error FROM pg_hba_file_rules WHERE error IS NOT NULL",
+        ]
+    }
+
+    /// Asked in the database that Barman connects to, since grants on functions belong to one database.
+    package var grantsStatement: String? {
+        guard let role = need.backupRole else { return nil }
+        let role_ = Quoting.literal(role)
+        return """
+            SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_roles r ON r.rolname = \(role_)
+             WHERE p.pronamespace = 'pg_catalog'::regnamespace AND p.proname IN (\(list(BackupGrants.functionNames)))
+               AND has_function_privilege(r.oid, p.oid, 'EXECUTE')
+            """
+    }
+
+    private func list(_ names: [String]) -> String {
+        names.isEmpty ? "NULL" : names.map { Quoting.literal($0) }.joined(separator: ", ")
+    }
+
+    static let parametersAlwaysAsked = [
+        "listen_addresses", "primary_conninfo", "primary_slot_name", "config_file", "hba_file", "data_directory",
+        "synchronous_standby_names", "wal_level", "max_wal_senders", "max_replication_slots",
+    ]
+
+    private static let identity = """
+        SELECT pg_is_in_recovery() AS in_recovery, (SELECT system_identifier FROM pg_control_system()) AS sysid,
+               current_setting('server_version_num') AS version,
+               CASE WHEN pg_is_in_recovery()
+                    THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver WHERE status = 'streaming'),
+                                  (SELECT timeline_id FROM pg_control_checkpoint()))
+                    ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint END AS timeline,
+               CASE WHEN pg_is_in_recovery()
+                    THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
+                    ELSE pg_current_wal_lsn() END AS lsn,
+               pg_last_wal_replay_lsn() AS replay_lsn,
+               CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END AS paused
+        """
+}
+
+extension ControlData {
+    /// Reads what pg_controldata prints under LC_ALL=C.
+    package init?(printed: String) {
+        var values: [String: String] = [:]
+        for line in printed.split(separator: "\n") {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            values[line[..<colon].trimmed] = line[line.index(after: colon)...].trimmed
+        }
+        guard let identifier = values["Database system identifier"], let state = values["Database cluster state"]
+        else { return nil }
+        systemIdentifier = identifier
+        self.state = state
+        timeline = values["Latest checkpoint's TimeLineID"].flatMap { Timeline($0) } ?? 0
+        checkpoint = values["Latest checkpoint location"].flatMap { LSN($0) } ?? LSN(rawValue: 0)
+    }
+}

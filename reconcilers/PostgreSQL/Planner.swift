@@ -1,0 +1,146 @@
+package import ClusterModel
+import HostAccess
+
+/// (Desired, Observed) → steps for PostgreSQL itself. Pure.
+package struct Planner {
+    let desired: Desired
+    let observed: [NodeName: Observed]
+
+    package init(desired: Desired, observed: [NodeName: Observed]) {
+        self.desired = desired
+        self.observed = observed
+    }
+
+    package func steps() -> [Step] {
+        var steps: [Step] = []
+        for node in desired.nodes {
+            guard let seen = observed[node.spec.name], let host = seen.host.value else { continue }
+            steps += self.steps(for: node, host: host, server: seen.server.value)
+        }
+        return ParameterOrder(desired: desired, observed: observed).ordered(steps)
+    }
+
+    private func steps(for node: Desired.Node, host: HostFacts, server: ServerFacts?) -> [Step] {
+        let actions = Actions(node)
+        var steps: [Step] = []
+        if let step = passfile(node, host, actions) { steps.append(step) }
+        if isToBeCreated(node, host) {
+            steps.append(actions.create())
+            steps.append(newRoles(actions))
+            return steps
+        }
+        if let step = start(node, host, actions) { steps.append(step) }
+        guard let server, isOurs(node, server) else { return steps }
+        steps += configuration(node, host, server, actions)
+        if !server.inRecovery, node.role == .primary || node.role == .witness, let step = roles(node, server, actions) {
+            steps.append(step)
+        }
+        steps += slots(node, server, actions)
+        return steps
+    }
+
+    private func isToBeCreated(_ node: Desired.Node, _ host: HostFacts) -> Bool {
+        guard node.role == .primaryToCreate || node.role == .witness else { return false }
+        return host.dataDirectory == .missing || host.dataDirectory == .empty
+    }
+
+    /// A server of another cluster is nobody's business here; the finding is made elsewhere.
+    private func isOurs(_ node: Desired.Node, _ server: ServerFacts) -> Bool {
+        guard node.role != .witness, let pinned = desired.systemIdentifier else { return true }
+        return server.systemIdentifier == pinned
+    }
+
+    private func passfile(_ node: Desired.Node, _ host: HostFacts, _ actions: Actions) -> Step? {
+        guard !node.passfile.isEmpty, host.passfileFits == false else { return nil }
+        return actions.passfile(cause: host.hasPassfile ? .drift : .missing)
+    }
+
+    private func start(_ node: Desired.Node, _ host: HostFacts, _ actions: Actions) -> Step? {
+        guard case .standby = node.role, case .cluster(let control?) = host.dataDirectory, host.hasStandbySignal,
+            !host.postmasterRuns, host.cloneMark == nil, !node.spec.maintenance
+        else { return nil }
+        if let identifier = knownIdentifier, identifier != control.systemIdentifier { return nil }
+        return actions.start(evidence: "no postmaster runs; control file: \(control.state)")
+    }
+
+    /// The identifier that every copy must have: the file's pin, or the primary's.
+    private var knownIdentifier: String? {
+        if let pinned = desired.systemIdentifier { return pinned }
+        let primary = desired.nodes.first { $0.role == .primary }
+        return primary.flatMap { observed[$0.spec.name]?.server.value?.systemIdentifier }
+    }
+
+    // MARK: roles
+
+    private func newRoles(_ actions: Actions) -> Step {
+        let wanted = actions.node.role == .witness ? Array(desired.roles.prefix(1)) : desired.roles
+        let needs = wanted.map { role in
+            RoleNeed(
+                role: role, attributes: true, password: role.password != nil, memberships: role.memberOf,
+                grants: role.isBackupRole)
+        }
+        var step = actions.roles(needs, database: (desired.database, desired.roles.first?.name ?? ""), cause: .missing)
+        step.after = ["postgresql.create.\(actions.node.spec.name)"]
+        return step
+    }
+
+    private func roles(_ node: Desired.Node, _ server: ServerFacts, _ actions: Actions) -> Step? {
+        let wanted = node.role == .witness ? Array(desired.roles.prefix(1)) : desired.roles
+        let needs = wanted.map { need(of: $0, server) }.filter { !$0.isNothing }
+        let lacksDatabase = !server.databases.contains(desired.database)
+        guard !needs.isEmpty || lacksDatabase else { return nil }
+        let isNew = lacksDatabase || needs.contains { server.roles[$0.role.name] == nil }
+        let database = lacksDatabase ? (name: desired.database, owner: desired.roles.first?.name ?? "") : nil
+        return actions.roles(needs, database: database, cause: isNew ? .missing : .drift)
+    }
+
+    private func need(of role: Desired.ServiceRole, _ server: ServerFacts) -> RoleNeed {
+        guard let has = server.roles[role.name] else {
+            return RoleNeed(
+                role: role, attributes: true, password: role.password != nil, memberships: role.memberOf,
+                grants: role.isBackupRole, lacking: "\(role.name): missing")
+        }
+        var need = RoleNeed(role: role)
+        var lacking: [String] = []
+        // A superuser may do all of it; a role that somebody made with fewer rights on purpose is not made superuser.
+        if !has.mayLogIn || (role.replication && !has.mayReplicate && !has.isSuperuser) {
+            need.attributes = true
+            lacking.append("attributes")
+        }
+        if role.password != nil, has.passwordFits == false {
+            need.password = true
+            lacking.append("password")
+        }
+        if !has.isSuperuser {
+            need.memberships = role.memberOf.filter { !has.memberOf.contains($0) }
+            lacking += need.memberships
+            let missing = missingGrants(of: role, server)
+            if role.isBackupRole, !missing.isEmpty {
+                need.grants = true
+                lacking += missing
+            }
+        }
+        need.lacking = lacking.isEmpty ? "" : "\(role.name): \(lacking.joined(separator: ", "))"
+        return need
+    }
+
+    private func missingGrants(of role: Desired.ServiceRole, _ server: ServerFacts) -> [String] {
+        guard role.isBackupRole, let granted = server.backupGrants else { return [] }
+        return BackupGrants.functions(version: server.versionNumber / 10000).filter { !granted.contains($0) }
+    }
+
+    // MARK: slots
+
+    private func slots(_ node: Desired.Node, _ server: ServerFacts, _ actions: Actions) -> [Step] {
+        node.slots.sorted { $0.key < $1.key }.compactMap { standby, slot in
+            guard !server.slots.contains(where: { $0.name == slot }), hasCopy(standby) else { return nil }
+            return actions.slot(slot, for: standby)
+        }
+    }
+
+    /// A node without a copy gets its slot together with the clone.
+    private func hasCopy(_ name: NodeName) -> Bool {
+        guard let host = observed[name]?.host.value, case .cluster = host.dataDirectory else { return false }
+        return host.cloneMark == nil
+    }
+}
