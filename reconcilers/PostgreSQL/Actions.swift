@@ -5,7 +5,7 @@ import HostAccess
 struct Actions {
     let node: Desired.Node
     private var spec: NodeSpec { node.spec }
-    private var layout: Layout { Layout(node.spec) }
+    private var layout: NodeLayout { NodeLayout(node.spec) }
     private var owner: Account { .named(spec.postgresql.osUser) }
 
     init(_ node: Desired.Node) {
@@ -126,6 +126,25 @@ struct Actions {
         return step
     }
 
+    func dropSlot(_ name: String, of leaving: NodeName) -> Step {
+        var step = Step(
+            "postgresql", "drop-slot", leaving, .destroy, cause: .config, summary: "\(name) on \(spec.name)",
+            reason: "ensure is absent: the slot would keep write-ahead log for ever", operations: [])
+        step.operations = [
+            sql("drop slot \(name)", "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = \(Quoting.literal(name));")
+        ]
+        return step
+    }
+
+    /// Stops a leaving standby. A primary is never stopped by this: its standby.signal is checked first.
+    func stop() -> Step {
+        var step = step("stop", .destroy, cause: .config, summary: "stop the standby; its data stays", reason: "ensure is absent")
+        step.disruption = .stop
+        step.guards = [check("\(spec.name) is a standby", .script("[ -e \(data)/standby.signal ]"))]
+        step.operations = [service(.stop)]
+        return step
+    }
+
     // MARK: parts
 
     private var data: String { Quoting.shell(spec.postgresql.dataDirectory) }
@@ -139,7 +158,7 @@ struct Actions {
         Operation("\(title) on \(spec.name)", on: spec.name, as: owner, .script(SecretText(text)), span: span)
     }
 
-    private func service(_ verb: Layout.Verb) -> Operation {
+    private func service(_ verb: NodeLayout.Verb) -> Operation {
         Operation("\(verb.rawValue) PostgreSQL on \(spec.name)", on: spec.name, as: layout.serviceAccount, .script(SecretText(layout.service(verb))), span: .command)
     }
 

@@ -39,6 +39,8 @@ package struct Desired: Sendable, Equatable {
     }
 
     package var nodes: [Node]
+    /// `ensure: absent`: stopped, so that its slot can go; its data stays.
+    package var leaving: [NodeSpec]
     package var roles: [ServiceRole]
     package var database: String
     package var systemIdentifier: String?
@@ -55,6 +57,7 @@ package struct Desired: Sendable, Equatable {
                 hba: hba.lines(for: node), passfile: passfile,
                 slots: Self.slots(on: node, spec, assigned))
         }
+        leaving = spec.nodes.filter { $0.ensure == .absent && $0.kind == .data }
         roles = Self.serviceRoles(spec)
         database = spec.repmgr.database
         systemIdentifier = spec.systemIdentifier

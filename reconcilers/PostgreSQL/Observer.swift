@@ -37,7 +37,7 @@ package struct Observer: Sendable {
 
     /// The questions to the host, as the account that owns the server.
     package var script: String {
-        let layout = Layout(node)
+        let layout = NodeLayout(node)
         let data = Quoting.shell(node.postgresql.dataDirectory)
         let bin = Quoting.shell(node.postgresql.binDirectory)
         let mark = Quoting.shell(layout.cloneMark)

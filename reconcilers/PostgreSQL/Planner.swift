@@ -17,6 +17,7 @@ package struct Planner {
             guard let seen = observed[node.spec.name], let host = seen.host.value else { continue }
             steps += self.steps(for: node, host: host, server: seen.server.value)
         }
+        steps += desired.leaving.flatMap(leave)
         return ParameterOrder(desired: desired, observed: observed).ordered(steps)
     }
 
@@ -136,6 +137,25 @@ package struct Planner {
             guard !server.slots.contains(where: { $0.name == slot }), hasCopy(standby) else { return nil }
             return actions.slot(slot, for: standby)
         }
+    }
+
+    /// A leaving standby is stopped, since a slot in use cannot be dropped; then its slots go, wherever they are.
+    private func leave(_ node: NodeSpec) -> [Step] {
+        let slot = "repmgr_slot_\(node.id)"
+        let stop = stop(node)
+        let drops = desired.nodes.compactMap { keeper -> Step? in
+            guard observed[keeper.spec.name]?.server.value?.slots.contains(where: { $0.name == slot }) == true else { return nil }
+            var step = Actions(keeper).dropSlot(slot, of: node.name)
+            if let stop { step.after = [stop.id] }
+            return step
+        }
+        return (stop.map { [$0] } ?? []) + drops.prefix(1)
+    }
+
+    private func stop(_ node: NodeSpec) -> Step? {
+        guard let seen = observed[node.name], let host = seen.host.value, host.postmasterRuns, host.hasStandbySignal
+        else { return nil }
+        return Actions(Desired.Node(spec: node, role: .undecided, parameters: [], hba: [], passfile: [], slots: [:])).stop()
     }
 
     /// A node without a copy gets its slot together with the clone.

@@ -1,8 +1,8 @@
 package import ClusterModel
-import HostAccess
+
 
 /// Where one node's PostgreSQL keeps its things, and how its service is run.
-package struct Layout: Sendable {
+package struct NodeLayout: Sendable {
     private let node: NodeSpec
     private var spec: PostgreSQLSpec { node.postgresql }
 
@@ -20,13 +20,13 @@ package struct Layout: Sendable {
     /// Debian's name of this cluster: the last part of its configuration directory.
     package var debianName: String { String(spec.configDirectory.split(separator: "/").last ?? "main") }
 
-    var programs: [String] {
+    package var programs: [String] {
         var names = ["postgres", "pg_ctl", "initdb", "pg_basebackup", "psql", "pg_controldata"]
         if case .pgCtlCluster = spec.service { names += ["pg_ctlcluster", "pg_createcluster"] }
         return names
     }
 
-    var directoriesToMake: [String] {
+    package var directoriesToMake: [String] {
         isSplit ? [spec.dataDirectory, spec.configDirectory] : [spec.dataDirectory]
     }
 

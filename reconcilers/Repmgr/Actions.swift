@@ -1,0 +1,198 @@
+import ClusterModel
+import HostAccess
+
+/// How each step of repmgr is done.
+struct Actions {
+    private let desired: Desired
+    private let node: Desired.Node
+    private var spec: NodeSpec { node.spec }
+    private var owner: Account { .named(spec.postgresql.osUser) }
+    private var layout: NodeLayout { NodeLayout(spec) }
+    private var primary: Desired.Node { desired.primary.flatMap { desired.node($0) } ?? node }
+
+    init(_ desired: Desired, _ node: Desired.Node) {
+        self.desired = desired
+        self.node = node
+    }
+
+    /// Writes repmgr.conf: the differing settings in their own lines, everything else as it stands.
+    func configure(observed: FileContent, differing: [Setting]) -> Step {
+        var file = INIText(observed.text ?? "# repmgr.conf, kept by pgregent: settings that cluster.yaml declares are overwritten.\n")
+        for setting in differing {
+            file.set(setting.name, to: Self.written(setting), in: "")
+        }
+        let isMissing = observed.isMissing
+        var step = step(
+            "configure", isMissing ? .add : .change, cause: isMissing ? .missing : .drift,
+            summary: desired.configFile, reason: isMissing ? "the file does not exist" : "settings differ from cluster.yaml")
+        step.detail = isMissing ? "" : differing.map(\.name).joined(separator: ", ")
+        let write = FileWrite(path: desired.configFile, observed: observed.text, content: file.text, owner: "\(spec.postgresql.osUser):\(spec.postgresql.osUser)")
+        step.operations = [
+            Operation("write \(desired.configFile) on \(spec.name)", on: spec.name, as: .privileged(orElse: spec.postgresql.osUser), .write(write))
+        ]
+        return step
+    }
+
+    private static func written(_ setting: Setting) -> String {
+        let plain = !setting.value.isEmpty && setting.value.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-./".contains($0)) }
+        return plain ? setting.value : Quoting.configuration(setting.value)
+    }
+
+    /// Copies the primary's data, starts the copy and registers it.
+    ///
+    /// A mark beside the data directory says from the first byte to the last that what is in there is unfinished and
+    /// pgregent's own: only such a directory is ever emptied, and such a directory is never started as anything else.
+    func clone(from upstream: Desired.Node, hasConfiguration: Bool, isRetry: Bool, size: UInt64?) -> Step {
+        var step = step(
+            "clone", .add, cause: isRetry ? .repair : .missing, summary: "from \(upstream.spec.name), then register",
+            reason: isRetry ? "an earlier clone was not finished" : "\(spec.name) holds no copy of the database")
+        step.detail = size.map { "~\(Self.humanSize($0))" } ?? ""
+        step.operations = [script("prepare the data directory", prepare)]
+        if layout.isSplit && !hasConfiguration { step.operations.append(copyConfiguration(from: primary)) }
+        step.operations += [
+            script("clone \(upstream.spec.name)", cloneCommand(from: upstream), span: .clone,
+                progress: ProgressSource(node: upstream.spec.name, receiver: spec.name)),
+            Operation("start PostgreSQL on \(spec.name)", on: spec.name, as: layout.serviceAccount, .script(SecretText(layout.service(.start)))),
+            script("register \(spec.name)", "\(repmgr) standby register --force --wait-start=60 --upstream-node-id=\(upstream.spec.id)"),
+            script("remove the mark of the clone", "rm -f \(mark)"),
+        ]
+        step.effects = [streams(from: upstream), isRecorded(type: "standby", upstream: upstream)]
+        return step
+    }
+
+    private var prepare: String {
+        """
+        d=\(data); m=\(mark)
+        if [ -e "$m" ]; then
+          read -r p _ <"$m"
+          [ -n "$p" ] && [ -d "/proc/$p" ] && { echo "a clone is at work here (process $p)" >&2; exit 1; }
+          p=; [ -r "$d/postmaster.pid" ] && read -r p <"$d/postmaster.pid"
+          [ -n "$p" ] && [ -d "/proc/$p" ] && { echo "a server runs in $d (process $p)" >&2; exit 1; }
+          find "$d" -mindepth 1 -delete || exit 1
+        elif [ -e "$d" ] && [ -n "$(ls -A "$d")" ]; then
+          echo "$d is not empty, and no mark says that it is an unfinished clone" >&2; exit 1
+        fi
+        echo "$$ unfinished clone" >"$m" && mkdir -p "$d" && chmod 0700 "$d"
+        """
+    }
+
+    private func cloneCommand(from upstream: Desired.Node) -> String {
+        let source = Quoting.shell(
+            Quoting.conninfo([
+                ("host", upstream.spec.host), ("port", String(upstream.spec.postgresql.port)), ("user", desired.user),
+                ("dbname", desired.database),
+            ] + upstream.spec.conninfo.map { ($0.name, $0.value) }))
+        return """
+            echo "$$ unfinished clone" >\(mark) && \\
+            \(repmgr) -d \(source) standby clone --fast-checkpoint --upstream-node-id=\(upstream.spec.id)
+            """
+    }
+
+    /// Debian keeps the configuration outside the data directory, and repmgr copies only three of its files.
+    private func copyConfiguration(from primary: Desired.Node) -> Operation {
+        let source = Quoting.shell(primary.spec.postgresql.configDirectory)
+        let target = Quoting.shell(spec.postgresql.configDirectory)
+        return Operation(
+            "copy the configuration from \(primary.spec.name) to \(spec.name)", on: spec.name, as: owner,
+            .transfer(
+                from: primary.spec.name, account: .named(primary.spec.postgresql.osUser),
+                produce: "tar -C \(source) --exclude='*.pgregent-backup' -czf - . | base64 -w0",
+                consume: "mkdir -p \(target) && base64 -d | tar -C \(target) -xzf -"))
+    }
+
+    func follow(_ upstream: Desired.Node, now: NodeName?) -> Step {
+        var step = step(
+            "follow", .change, cause: .drift, summary: "\(upstream.spec.name)",
+            reason: now.map { "it streams from \($0)" } ?? "it does not stream, and does not point at \(upstream.spec.name)")
+        step.detail = "upstream: \(now ?? "none") -> \(upstream.spec.name)"
+        step.operations = [script("follow \(upstream.spec.name)", "\(repmgr) standby follow --upstream-node-id=\(upstream.spec.id)")]
+        step.effects = [streams(from: upstream)]
+        return step
+    }
+
+    func register(lies: [String], isMissing: Bool, removesMark: Bool) -> Step {
+        let verb: String
+        var type = "standby"
+        var upstream: Desired.Node? = primary
+        switch node.role {
+        case .primary: (verb, type, upstream) = ("primary register --force", "primary", nil)
+        case .witness:
+            let host = Quoting.shell(primary.spec.host)
+            verb = "witness register --force -h \(host) -p \(primary.spec.postgresql.port) -U \(Quoting.shell(desired.user)) -d \(Quoting.shell(desired.database))"
+            type = "witness"
+        case .standby(let name):
+            upstream = desired.node(name)
+            verb = "standby register --force --upstream-node-id=\(upstream?.spec.id ?? 0)"
+        case .absent, .undecided: verb = "node status"
+        }
+        var step = step(
+            "register", isMissing ? .add : .change, cause: isMissing ? .missing : .drift,
+            summary: isMissing ? "as \(type)" : "metadata", reason: isMissing ? "repmgr does not know the node" : "repmgr's record is not true")
+        step.detail = isMissing ? "" : lies.joined(separator: ", ")
+        step.operations = [script("register \(spec.name) as \(type)", "\(repmgr) \(verb)")]
+        if removesMark { step.operations.append(script("remove the mark of the clone", "rm -f \(mark)")) }
+        step.effects = [isRecorded(type: type, upstream: upstream)]
+        return step
+    }
+
+    func unregister(_ record: Record, on primary: Desired.Node) -> Step {
+        var step = step("unregister", .destroy, cause: .config, summary: "its data stays", reason: "ensure is absent")
+        let kind = record.type == "witness" ? "witness" : "standby"
+        let program = Actions(desired, primary).repmgr
+        step.operations = [
+            Operation("unregister \(spec.name) on \(primary.spec.name)", on: primary.spec.name, as: .named(primary.spec.postgresql.osUser),
+                .script("\(program) \(kind) unregister --node-id=\(spec.id)"))
+        ]
+        step.effects = [registryCheck("\(spec.name) has no record", "SELECT count(*) = 0 FROM repmgr.nodes WHERE node_id = \(spec.id)")]
+        return step
+    }
+
+    // MARK: parts
+
+    private var data: String { Quoting.shell(spec.postgresql.dataDirectory) }
+    private var mark: String { Quoting.shell(layout.cloneMark) }
+    private var repmgr: String { "\(Quoting.shell(spec.postgresql.binDirectory + "/repmgr")) -f \(Quoting.shell(desired.configFile))" }
+
+    private func step(_ action: String, _ change: Step.Change, cause: Step.Cause, summary: String, reason: String) -> Step {
+        Step("repmgr", action, spec.name, change, cause: cause, summary: summary, reason: reason, operations: [])
+    }
+
+    private func script(_ title: String, _ text: String, span: Operation.Span = .command, progress: ProgressSource? = nil) -> Operation {
+        Operation("\(title) on \(spec.name)", on: spec.name, as: owner, .script(SecretText(text)), span: span, progress: progress)
+    }
+
+    private func streams(from upstream: Desired.Node) -> Check {
+        let sql = """
+            SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming' \
+            AND sender_host = \(Quoting.literal(upstream.spec.host)) AND sender_port = \(upstream.spec.postgresql.port))
+            """
+        return Check(
+            "\(spec.name) streams from \(upstream.spec.name)", on: spec.name, as: owner,
+            .sql(database: "postgres", sql, server: layout.localServer), patience: .seconds(30))
+    }
+
+    private func isRecorded(type: String, upstream: Desired.Node?) -> Check {
+        let parent = upstream.map { "upstream_node_id = \($0.spec.id)" } ?? "upstream_node_id IS NULL"
+        return registryCheck(
+            "repmgr's registry has \(spec.name) as \(type)",
+            "SELECT EXISTS (SELECT FROM repmgr.nodes WHERE node_id = \(spec.id) AND type = '\(type)' AND active AND \(parent))")
+    }
+
+    /// Asked on the primary: repmgr's own output is not to be believed (it reports errors about nodes that are not its matter).
+    private func registryCheck(_ sentence: String, _ sql: String) -> Check {
+        Check(
+            sentence, on: primary.spec.name, as: .named(primary.spec.postgresql.osUser),
+            .sql(database: desired.database, sql, server: NodeLayout(primary.spec).localServer), patience: .seconds(5))
+    }
+
+    static func humanSize(_ bytes: UInt64) -> String {
+        let units = ["B", "kB", "MB", "GB", "TB"]
+        var value = Double(bytes)
+        var unit = 0
+        while value >= 1000, unit < units.count - 1 {
+            value /= 1024
+            unit += 1
+        }
+        return "\(Int(value.rounded())) \(units[unit])"
+    }
+}

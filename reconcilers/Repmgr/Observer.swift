@@ -1,0 +1,52 @@
+package import ClusterModel
+package import HostAccess
+
+/// What pgregent asks a node about repmgr, and how it reads the answers.
+package struct Observer: Sendable {
+    private let node: NodeSpec
+    private let configFile: String
+
+    package init(node: NodeSpec, configFile: String) {
+        self.node = node
+        self.configFile = configFile
+    }
+
+    /// The questions to the host, as the account that owns the server.
+    package var script: String {
+        let file = Quoting.shell(configFile)
+        return """
+            file rm.conf \(file)
+            PATH=\(Quoting.shell(node.postgresql.binDirectory)):"$PATH" programs rm.absent repmgr
+            p=; for f in /run/repmgrd.pid /tmp/repmgrd.pid /var/run/repmgr/repmgrd.pid; do
+              [ -r "$f" ] && read -r p <"$f" && [ -d "/proc/$p" ] && echo rm.daemon yes; done
+            if [ -e \(file) ]; then [ -w \(file) ] || echo rm.unwritable yes
+            else [ -w "$(dirname \(file))" ] || echo rm.unwritable yes; fi
+
+            """
+    }
+
+    package func hostFacts(_ answers: HostLook.Answers) -> Observed.HostFacts {
+        Observed.HostFacts(
+            configuration: answers.text("rm.conf"),
+            missingPrograms: answers.words("rm.absent"),
+            daemonRuns: answers.isYes("rm.daemon"),
+            isWritable: node.ssh.sudo || node.ssh.user == "root" || !answers.isYes("rm.unwritable"))
+    }
+
+    /// Fails where the extension is not installed: so it is asked last.
+    package static let statement = """
+        SELECT node_id, node_name, type, upstream_node_id, conninfo, priority, location, active, slot_name, config_file
+          FROM repmgr.nodes ORDER BY node_id
+        """
+
+    /// Reads the answer; no answer from a server that answered the rest means that the extension is not there.
+    package static func registry(_ result: SQLResult?) -> [Record] {
+        result?.records.map { row in
+            Record(
+                id: row["node_id"].flatMap { Int($0) } ?? 0, name: row["node_name"] ?? "", type: row["type"] ?? "",
+                upstream: row["upstream_node_id"].flatMap { Int($0) }, conninfo: row["conninfo"] ?? "",
+                priority: row["priority"].flatMap { Int($0) } ?? 0, location: row["location"] ?? "",
+                active: row["active"] == "t", slot: row["slot_name"], configurationFile: row["config_file"] ?? "")
+        } ?? []
+    }
+}

@@ -1,0 +1,125 @@
+package import ClusterModel
+import HostAccess
+
+/// (Desired, Observed) → steps for repmgr's configuration, its registry and its copies. Pure.
+package struct Planner {
+    let desired: Desired
+    let observed: [NodeName: Observed]
+    let state: [NodeName: ServerState]
+
+    /// What repmgr must know of each node's server; from the PostgreSQL reconciler's look.
+    package struct ServerState: Sendable, Equatable {
+        package enum Data: Sendable, Equatable {
+            /// Missing or empty.
+            case none
+            case cluster
+            /// An unfinished copy of pgregent's own; `isRunning`: its process is still at work.
+            case unfinishedClone(isRunning: Bool)
+            /// Something else, unreadable or unknown: never touched.
+            case other
+        }
+
+        package var data: Data
+        /// A postmaster runs.
+        package var runs: Bool
+        /// Nil: the server was not seen.
+        package var inRecovery: Bool?
+        /// The node that its receiver is connected to; nil when it does not stream.
+        package var streamsFrom: NodeName?
+        /// host, port and slot of its primary_conninfo point at the upstream that it should have.
+        package var isPointedRight: Bool
+        package var hasConfiguration: Bool
+        package var sizeInBytes: UInt64?
+
+        package init(
+            data: Data, runs: Bool, inRecovery: Bool?, streamsFrom: NodeName?, isPointedRight: Bool,
+            hasConfiguration: Bool, sizeInBytes: UInt64? = nil
+        ) {
+            self.data = data
+            self.runs = runs
+            self.inRecovery = inRecovery
+            self.streamsFrom = streamsFrom
+            self.isPointedRight = isPointedRight
+            self.hasConfiguration = hasConfiguration
+            self.sizeInBytes = sizeInBytes
+        }
+    }
+
+    package init(desired: Desired, observed: [NodeName: Observed], state: [NodeName: ServerState]) {
+        self.desired = desired
+        self.observed = observed
+        self.state = state
+    }
+
+    package func steps() -> [Step] {
+        desired.nodes.flatMap { node -> [Step] in
+            switch node.role {
+            case .undecided: configuration(node)
+            case .absent: removal(node).map { [$0] } ?? []
+            case .primary: configuration(node) + registration(of: node)
+            case .standby(let upstream): configuration(node) + standby(node, upstream)
+            case .witness: configuration(node) + witness(node)
+            }
+        }
+    }
+
+    /// The registry as the primary has it: the one that counts.
+    var registry: [Record]? {
+        desired.primary.flatMap { observed[$0]?.registry.value }
+    }
+
+    private func configuration(_ node: Desired.Node) -> [Step] {
+        guard let host = observed[node.spec.name]?.host.value, host.configuration != .unreadable else { return [] }
+        let differing = differences(node, in: host.configuration.text)
+        guard !differing.isEmpty else { return [] }
+        return [Actions(desired, node).configure(observed: host.configuration, differing: differing)]
+    }
+
+    /// The settings of repmgr.conf that do not mean what they should.
+    private func differences(_ node: Desired.Node, in text: String?) -> [Setting] {
+        guard let text else { return node.settings }
+        let file = INIText(text)
+        return node.settings.filter { setting in
+            guard let has = file.value(of: setting.name, in: "").map({ unquoted($0) }) else { return true }
+            switch setting.name {
+            case "conninfo": return !sameConninfo(has, node)
+            case "use_replication_slots":
+                return (["yes", "true", "on", "1"].contains(has.lowercased())) != (setting.value == "yes")
+            default: return has != setting.value
+            }
+        }
+    }
+
+    func sameConninfo(_ has: String, _ node: Desired.Node) -> Bool {
+        if Conninfo.same(has, node.conninfo) { return true }
+        guard let wanted = Conninfo.parse(node.conninfo), let parsed = Conninfo.parse(has) else { return false }
+        let without = { (parameters: [String: String]) in
+            Quoting.conninfo(parameters.filter { !node.optional.contains($0.key) }.sorted { $0.key < $1.key }.map { ($0, $1) })
+        }
+        return Conninfo.same(without(parsed), without(wanted))
+    }
+
+    private func standby(_ node: Desired.Node, _ upstream: NodeName) -> [Step] {
+        guard let state = state[node.spec.name], let from = desired.node(upstream) else { return [] }
+        let actions = Actions(desired, node)
+        switch state.data {
+        case .other: return []
+        case .none, .unfinishedClone(isRunning: false):
+            guard !state.runs else { return registration(of: node) }
+            let size = self.state[desired.primary ?? ""]?.sizeInBytes
+            return [actions.clone(from: from, hasConfiguration: state.hasConfiguration, isRetry: state.data != .none, size: size)]
+        case .unfinishedClone(isRunning: true): return []
+        case .cluster:
+            guard state.inRecovery == true else { return [] }
+            if state.streamsFrom != upstream, !state.isPointedRight {
+                return [actions.follow(from, now: state.streamsFrom)]
+            }
+            return registration(of: node)
+        }
+    }
+
+    private func witness(_ node: Desired.Node) -> [Step] {
+        guard desired.primary != nil else { return [] }
+        return registration(of: node)
+    }
+}
