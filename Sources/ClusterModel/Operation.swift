@@ -83,8 +83,15 @@ package struct FileWrite: Sendable, Hashable {
     package var mode: String
     /// For a new file, `user:group`; nil: the account that writes.
     package var owner: String?
+    /// A script that refuses a candidate, whose path is in `$f`, by a status that is not 0: what the program that reads
+    /// the file says of it, asked before the file is put in its place.
+    package var check: String?
 
-    package init(path: String, observed: String?, content: String, mode: String = "0644", owner: String? = nil) {
+    package init(
+        path: String, observed: String?, content: String, mode: String = "0644", owner: String? = nil,
+        check: String? = nil
+    ) {
+        self.check = check
         self.path = path
         self.observed = observed
         self.content = content

@@ -1,0 +1,62 @@
+package import ClusterModel
+import HostAccess
+
+/// Barman's slice of the file, resolved against the roles.
+package struct Desired: Sendable, Equatable {
+    /// The node that is backed up.
+    package struct Source: Sendable, Equatable {
+        package var node: NodeSpec
+        /// What its server says of Barman's slot; nil: not seen, or still to be made.
+        package var hasSlot: Bool?
+        /// Barman's receiver is connected to it; nil: not seen, or still to be made.
+        package var isReceiving: Bool?
+
+        package init(node: NodeSpec, hasSlot: Bool?, isReceiving: Bool?) {
+            self.node = node
+            self.hasSlot = hasSlot
+            self.isReceiving = isReceiving
+        }
+    }
+
+    package var spec: BarmanSpec
+    /// Nil while it cannot be said which node that is: then everything stays as it is.
+    package var source: Source?
+    package var passfile: [FileEdit.KeyedLine]
+    /// The account that owns the server on the source's host.
+    package var remoteUser: String
+
+    package init(_ spec: BarmanSpec, cluster: ClusterSpec, source: Source?) {
+        self.spec = spec
+        self.source = source
+        passfile = Self.passfile(spec, cluster)
+        remoteUser = source?.node.postgresql.osUser ?? cluster.postgresql.osUser
+    }
+
+    /// An entry for each node, so that a change of the source needs no new password.
+    package static func passfile(_ spec: BarmanSpec, _ cluster: ClusterSpec) -> [FileEdit.KeyedLine] {
+        let users = [(spec.user, spec.password), (spec.streamingUser, spec.streamingPassword)]
+        return cluster.dataNodes.flatMap { node in
+            users.compactMap { user, source -> FileEdit.KeyedLine? in
+                guard let source else { return nil }
+                let fields = [node.host, String(node.postgresql.port)].map { Quoting.passfile($0) }
+                let prefix = fields.joined(separator: ":") + ":*:" + Quoting.passfile(user) + ":"
+                return FileEdit.KeyedLine(prefix: prefix, line: "\(prefix)\(SecretUse.passfileField(source))")
+            }
+        }
+    }
+
+    package func setting(_ name: String) -> String? {
+        spec.settings.last { $0.name == name }?.value
+    }
+
+    /// Write-ahead log arrives by pg_receivewal (the declared backup method `postgres` needs it, too).
+    package var streams: Bool {
+        isOn(setting("streaming_archiver")) || (setting("backup_method") == "postgres" && !isOn(setting("archiver")))
+    }
+
+    package var slot: String? { streams ? setting("slot_name") : nil }
+
+    private func isOn(_ value: String?) -> Bool {
+        ["on", "true", "yes", "1"].contains(value?.lowercased() ?? "")
+    }
+}

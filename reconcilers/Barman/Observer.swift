@@ -1,0 +1,74 @@
+package import ClusterModel
+package import HostAccess
+
+/// What pgregent asks the backup host about Barman, and how it reads the answers.
+package struct Observer: Sendable {
+    private let spec: BarmanSpec
+    private let passfile: [FileEdit.KeyedLine]
+    private let deep: Bool
+
+    /// - Parameter deep: also run `barman check`, which takes about a second.
+    package init(spec: BarmanSpec, passfile: [FileEdit.KeyedLine], deep: Bool) {
+        self.spec = spec
+        self.passfile = passfile
+        self.deep = deep
+    }
+
+    /// The questions to the host, as Barman's account.
+    package var script: String {
+        let files = Files(spec)
+        let wals = Quoting.shell("\(spec.home)/\(spec.server)/wals")
+        let check = deep ? "told bm.check barman check \(Quoting.shell(spec.server))\n" : ""
+        return """
+            programs bm.absent barman psql pg_receivewal
+            file bm.conf \(Quoting.shell(files.configuration))
+            file bm.service \(Quoting.shell(files.service))
+            file bm.ssh \(Quoting.shell(files.ssh))
+            file bm.passfile \(Quoting.shell(files.passfile))
+            [ -d \(wals) ] && [ -n "$(find \(wals) -type f -name '0*' -print 2>/dev/null | head -n 1)" ] && echo bm.archive yes
+            for f in \(Quoting.shell(files.configuration)); do
+              if [ -e "$f" ]; then [ -w "$f" ] || echo "bm.unwritable $f"
+              else [ -w "$(dirname "$f")" ] || echo "bm.unwritable $f"; fi
+            done
+            \(check)
+            """
+    }
+
+    package func observed(_ answers: HostLook.Answers, doors: any Doors) -> Observed {
+        let passfileText = answers.text("bm.passfile").text
+        return Observed(
+            missingPrograms: answers.words("bm.absent"),
+            configuration: answers.text("bm.conf"),
+            serviceFile: answers.text("bm.service"),
+            sshConfiguration: answers.text("bm.ssh"),
+            passfileFits: PassfileEntries.fit(passfile, in: passfileText.map { Secret($0) }, doors: doors),
+            hasPassfile: passfileText != nil,
+            hasArchive: answers.isYes("bm.archive"),
+            check: answers.text("bm.check").text.map(Self.check),
+            unwritable: spec.ssh.sudo || spec.ssh.user == "root" ? [] : answers.words("bm.unwritable"))
+    }
+
+    /// Reads `\tssh: OK (…)` lines; no line at all is a failure too.
+    static func check(_ text: String) -> Observed.Check {
+        let lines = text.split(separator: "\n").map(\.trimmed)
+        let failed = lines.filter { $0.contains(": FAILED") || $0.hasPrefix("ERROR") }
+        let passed = lines.contains { $0.contains(": OK") }
+        let words = failed.map { $0.replacing(": FAILED", with: ":").trimmed }
+        return Observed.Check(passed: passed && failed.isEmpty, failed: passed || !words.isEmpty ? words : ["barman check said nothing"])
+    }
+}
+
+/// Where Barman's files for this server are.
+struct Files {
+    let configuration: String
+    let service: String
+    let ssh: String
+    let passfile: String
+
+    init(_ spec: BarmanSpec) {
+        configuration = "\(spec.configurationDirectory)/\(spec.server).conf"
+        service = "\(spec.home)/.pg_service.conf"
+        ssh = "\(spec.home)/.ssh/config"
+        passfile = "\(spec.home)/.pgpass"
+    }
+}

@@ -1,0 +1,55 @@
+package import ClusterModel
+import HostAccess
+
+/// (Desired, Observed) → steps for the backup host. Pure.
+package struct Planner {
+    private let desired: Desired
+    private let observed: Seen<Observed>
+
+    package init(desired: Desired, observed: Seen<Observed>) {
+        self.desired = desired
+        self.observed = observed
+    }
+
+    package func steps() -> [Step] {
+        guard let seen = observed.value, seen.missingPrograms.isEmpty, seen.unwritable.isEmpty else { return [] }
+        let actions = Actions(desired)
+        let text = Configuration(desired: desired)
+        var steps: [Step] = []
+        if seen.configuration != .unreadable, seen.configuration.text != text.server {
+            steps.append(actions.configure(observed: seen.configuration, content: text.server))
+        }
+        if !desired.passfile.isEmpty, seen.passfileFits == false {
+            steps.append(actions.passfile(cause: seen.hasPassfile ? .drift : .missing))
+        }
+        guard let source = desired.source else { return steps }
+        if let step = alias(seen, text, source.node, actions) { steps.append(step) }
+        return steps + stream(seen, source, actions, before: steps.map(\.id))
+    }
+
+    private func alias(_ seen: Observed, _ text: Configuration, _ source: NodeSpec, _ actions: Actions) -> Step? {
+        guard seen.serviceFile != .unreadable, seen.sshConfiguration != .unreadable else { return nil }
+        let service = text.serviceChanges(in: seen.serviceFile, source: source)
+        let ssh = text.sshChanges(in: seen.sshConfiguration, source: source)
+        guard !service.isEmpty || !ssh.isEmpty else { return nil }
+        return actions.alias(
+            service: service.isEmpty ? nil : (seen.serviceFile, text.serviceFile(seen.serviceFile, source: source)),
+            ssh: ssh.isEmpty ? nil : (seen.sshConfiguration, text.sshFile(seen.sshConfiguration, source: source)),
+            changes: service + ssh, isNew: seen.serviceFile.isMissing)
+    }
+
+    /// Slot, receiver and the first segment: in this order, after everything that Barman needs to connect.
+    private func stream(_ seen: Observed, _ source: Desired.Source, _ actions: Actions, before: [String]) -> [Step] {
+        guard desired.streams else { return [] }
+        var steps: [Step] = []
+        func add(_ step: Step) {
+            var step = step
+            step.after.formUnion(before + steps.map(\.id))
+            steps.append(step)
+        }
+        if let slot = desired.slot, source.hasSlot != true { add(actions.slot(slot, on: source.node)) }
+        if source.isReceiving != true { add(actions.receive(from: source.node)) }
+        if !seen.hasArchive { add(actions.firstSegment()) }
+        return steps
+    }
+}

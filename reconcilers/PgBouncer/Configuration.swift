@@ -1,0 +1,79 @@
+import ClusterModel
+import HostAccess
+
+/// pgbouncer.ini: our lines in their places, everything else as it stands.
+struct Configuration {
+    let desired: Desired
+    let pooler: Desired.Pooler
+
+    /// Read at the start only (PgBouncer's manual): a change of these needs a restart.
+    static let fixedAtStart = ["listen_addr", "listen_port", "unix_socket_dir", "pidfile"]
+
+    /// `postgres_rw: vm3 -> vm1`, for each line that does not mean what it should.
+    func changes(in content: FileContent) -> [String] {
+        let file = INIText(content.text ?? "")
+        let databases = pooler.databases.filter { !$0.backends.isEmpty }.compactMap { pool -> String? in
+            let has = file.value(of: Self.key(pool.spec.name), in: "databases")
+            guard has.map({ !Conninfo.same($0, pool.connectString) }) ?? true else { return nil }
+            let from = has.flatMap { Conninfo.parse($0) }?["host"]
+            if from == pool.hostList { return "\(pool.spec.name): options" }
+            return "\(pool.spec.name): \(from ?? "-") -> \(pool.hostList)"
+        }
+        let settings = desired.settings.filter { file.value(of: $0.name, in: "pgbouncer") != $0.value }
+        return databases + settings.map { setting in
+            "\(setting.name): \(file.value(of: setting.name, in: "pgbouncer") ?? "-") -> \(setting.value)"
+        }
+    }
+
+    func applied(to content: FileContent) -> String {
+        var file = INIText(content.text ?? Self.new)
+        for pool in pooler.databases where !pool.backends.isEmpty {
+            let has = file.value(of: Self.key(pool.spec.name), in: "databases")
+            if has.map({ !Conninfo.same($0, pool.connectString) }) ?? true {
+                file.set(Self.key(pool.spec.name), to: pool.connectString, in: "databases")
+            }
+        }
+        for setting in desired.settings where file.value(of: setting.name, in: "pgbouncer") != setting.value {
+            file.set(setting.name, to: setting.value, in: "pgbouncer")
+        }
+        return file.text
+    }
+
+    /// What Debian's own file would say, for a host where it is gone.
+    private static let new = """
+        [databases]
+
+        [pgbouncer]
+        logfile = /var/log/postgresql/pgbouncer.log
+        pidfile = /var/run/postgresql/pgbouncer.pid
+        unix_socket_dir = /var/run/postgresql
+        auth_type = scram-sha-256
+
+        """
+
+    /// A name with other characters is quoted like an SQL identifier (PgBouncer's manual, "Section [databases]").
+    static func key(_ name: String) -> String {
+        let plain = !name.isEmpty && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
+        return plain ? name : Quoting.identifier(name)
+    }
+
+    /// Starts a second PgBouncer on the candidate, away from the first one's sockets and files: only a configuration
+    /// that it accepts is put in place. (PgBouncer 1.18 has no option that checks a file.)
+    static func trial(port: Int) -> String {
+        """
+        t=$(mktemp -d) || exit 1
+        { cat "$f"; printf '\\n[pgbouncer]\\nlisten_addr =\\nunix_socket_dir = %s\\npidfile = %s/pid\\nlogfile = %s/log\\n' "$t" "$t" "$t"; } >"$t/ini"
+        pgbouncer -q "$t/ini" >/dev/null 2>&1 & p=$!
+        n=0; ok=1
+        while [ $n -lt 200 ]; do
+          [ -S "$t/.s.PGSQL.\(port)" ] && { ok=0; break; }
+          kill -0 "$p" 2>/dev/null || break
+          n=$((n+1)); sleep 0.02
+        done
+        kill "$p" 2>/dev/null; wait "$p" 2>/dev/null
+        if [ -e "$t/log" ] && grep -qE ' (ERROR|FATAL) ' "$t/log"; then ok=1; fi
+        [ $ok = 0 ] || { echo "PgBouncer would reject the file:" >&2; grep -hE ' (ERROR|FATAL) ' "$t/log" >&2 || echo "it did not start" >&2; }
+        rm -rf "$t"; exit $ok
+        """
+    }
+}

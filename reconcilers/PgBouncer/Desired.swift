@@ -1,0 +1,120 @@
+package import ClusterModel
+import HostAccess
+
+/// PgBouncer's slice of the file, resolved against the roles and what streams.
+package struct Desired: Sendable, Equatable {
+    /// A server that a pool may lead to.
+    package struct Backend: Sendable, Hashable {
+        package var node: NodeName
+        package var host: String
+        package var port: Int
+        /// How far its replay is behind the primary; nil: not known, or the primary itself.
+        package var lag: UInt64?
+
+        package init(node: NodeName, host: String, port: Int, lag: UInt64? = nil) {
+            self.node = node
+            self.host = host
+            self.port = port
+            self.lag = lag
+        }
+    }
+
+    /// Where connections can go now.
+    package struct Routes: Sendable, Equatable {
+        package var primary: Backend?
+        package var streaming: [Backend]
+        package var local: [HostName: Backend]
+        /// The secrets of the declared users as the primary has them; nil while they cannot be seen.
+        package var secrets: [String: Secret]?
+        /// The primary, from which secrets are fetched.
+        package var secretsNode: NodeName?
+
+        package init(
+            primary: Backend?, streaming: [Backend], local: [HostName: Backend], secrets: [String: Secret]?,
+            secretsNode: NodeName?
+        ) {
+            self.primary = primary
+            self.streaming = streaming
+            self.local = local
+            self.secrets = secrets
+            self.secretsNode = secretsNode
+        }
+    }
+
+    package struct Pooler: Sendable, Equatable {
+        package var host: PoolerHost
+        package var databases: [Pool]
+    }
+
+    /// One line of [databases]; `backends` is empty when it cannot be said where it shall lead: then it is left alone.
+    package struct Pool: Sendable, Equatable {
+        package var spec: PoolDatabase
+        package var backends: [Backend]
+
+        package var dbname: String { spec.dbname ?? spec.name }
+        package var hostList: String { backends.map(\.host).joined(separator: ",") }
+
+        /// The connect string, as PgBouncer reads it.
+        package var connectString: String {
+            let ports = Set(backends.map(\.port))
+            var parameters = [("host", hostList)]
+            // 1.18 takes a list of hosts with one port.
+            parameters.append(("port", String(ports.min() ?? 5432)))
+            parameters.append(("dbname", dbname))
+            parameters += spec.options.map { ($0.name, $0.value) }
+            return parameters.map { "\($0)=\(Self.quoted($1))" }.joined(separator: " ")
+        }
+
+        private static func quoted(_ value: String) -> String {
+            let plain = !value.isEmpty && value.allSatisfy { !$0.isWhitespace && $0 != "'" && $0 != "=" }
+            return plain ? value : "'" + value.replacing("'", with: "''") + "'"
+        }
+    }
+
+    package var spec: PgBouncerSpec
+    package var poolers: [Pooler]
+    package var routes: Routes
+    /// The account that PgBouncer runs as.
+    package var osUser: String
+    package var binDirectory: String
+
+    package init(_ spec: PgBouncerSpec, cluster: ClusterSpec, routes: Routes) {
+        self.spec = spec
+        self.routes = routes
+        osUser = cluster.postgresql.osUser
+        binDirectory = cluster.postgresql.binDirectory
+        poolers = spec.hosts.map { host in
+            Pooler(host: host, databases: spec.databases.map { Pool(spec: $0, backends: Self.backends($0, host.name, routes)) })
+        }
+    }
+
+    private static func backends(_ database: PoolDatabase, _ host: HostName, _ routes: Routes) -> [Backend] {
+        let near = routes.streaming.filter { standby in
+            guard let limit = database.maximumLag?.bytes, let lag = standby.lag else { return true }
+            return lag <= limit
+        }
+        let primary = routes.primary.map { [$0] } ?? []
+        switch database.target {
+        case .rw: return primary
+        case .ro: return near.isEmpty ? primary : near
+        case .any: return primary + near
+        case .local: return routes.local[host].map { [$0] } ?? primary
+        }
+    }
+
+    /// The [pgbouncer] settings that pgregent keeps: the declared ones, and those without which it could not keep its
+    /// promises. Without the TCP ones a client waits for ever for a server that vanished (PgBouncer's manual,
+    /// "Low-level network settings").
+    package var settings: [Setting] {
+        var settings = [
+            Setting("listen_addr", "*"), Setting("listen_port", String(spec.port)), Setting("auth_file", spec.authFile),
+            Setting("admin_users", spec.adminUser), Setting("tcp_keepalive", "1"), Setting("tcp_keepidle", "3"),
+            Setting("tcp_keepintvl", "1"), Setting("tcp_keepcnt", "3"), Setting("tcp_user_timeout", "5000"),
+        ]
+        for setting in spec.settings {
+            settings.removeAll { $0.name == setting.name }
+            settings.append(setting)
+        }
+        return settings
+    }
+}

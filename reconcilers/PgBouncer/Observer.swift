@@ -1,0 +1,123 @@
+package import ClusterModel
+package import HostAccess
+
+/// What pgregent asks a host about PgBouncer, and how it reads the answers.
+package struct Observer: Sendable {
+    private let spec: PgBouncerSpec
+    private let host: PoolerHost
+    private let binDirectory: String
+
+    package init(spec: PgBouncerSpec, host: PoolerHost, binDirectory: String) {
+        self.spec = spec
+        self.host = host
+        self.binDirectory = binDirectory
+    }
+
+    /// The questions to the host, as the account that PgBouncer runs as: its socket lets that account in as the
+    /// console's user without a password.
+    package var script: String {
+        let ini = Quoting.shell(spec.configFile)
+        return """
+            i=\(ini); a=\(Quoting.shell(spec.authFile))
+            file pb.conf "$i"
+            file pb.auth "$a"
+            programs pb.absent pgbouncer psql
+            \(ConsoleCommand.locate(spec, binDirectory: binDirectory))
+            p=; [ -r "$pb_pid" ] && read -r p <"$pb_pid"
+            c=; [ -n "$p" ] && [ -r "/proc/$p/comm" ] && read -r c <"/proc/$p/comm"
+            case $c in pgbouncer*) echo pb.running yes;; esac
+            if o=$(pb_console -q -A -P footer=off -F '\u{1F}' -R '\u{1E}' <<'SQL' 2>&1
+            SHOW VERSION;
+            \\echo \u{1C}
+            SHOW DATABASES;
+            \\echo \u{1C}
+            SHOW CONFIG;
+            \\echo \u{1C}
+            SQL
+            ); then printf 'pb.console '; else printf 'pb.refused '; fi; printf '%s\\n' "$o" | base64 -w0; echo
+            for f in "$i" "$a"; do
+              if [ -e "$f" ]; then [ -w "$f" ] || echo "pb.unwritable $f"
+              else [ -w "$(dirname "$f")" ] || echo "pb.unwritable $f"; fi
+            done
+
+            """
+    }
+
+    package func observed(_ answers: HostLook.Answers) -> Observed {
+        Observed(
+            configuration: answers.text("pb.conf"),
+            authEntries: answers.text("pb.auth").text.map(Self.authEntries) ?? [:],
+            authFileIsReadable: answers.text("pb.auth") != .unreadable,
+            missingPrograms: answers.words("pb.absent"),
+            isRunning: answers.isYes("pb.running") || answers.word("pb.console") != nil,
+            console: console(answers),
+            unwritable: host.ssh.sudo || host.ssh.user == "root" ? [] : answers.words("pb.unwritable"))
+    }
+
+    private func console(_ answers: HostLook.Answers) -> Seen<Console> {
+        guard let output = answers.text("pb.console").text else {
+            return .unknown(reason: answers.text("pb.refused").text?.trimmed ?? "no answer")
+        }
+        let results = HostSQL.results(output)
+        guard results.count == 3, let databases = results[1], let settings = results[2] else {
+            return .unknown(reason: "the console's answer was not understood: \(output.prefix(200))")
+        }
+        return .known(
+            Console(
+                version: results[0]?.rows.first?.first.flatMap { $0 } ?? "?",
+                databases: databases.records.map { row in
+                    Console.Database(
+                        name: row["name"] ?? "", host: row["host"] ?? "", port: row["port"] ?? "",
+                        database: row["database"] ?? "", paused: row["paused"] == "1")
+                },
+                settings: Dictionary(settings.records.map { ($0["key"] ?? "", $0["value"] ?? "") }) { $1 }))
+    }
+
+    /// `"user" "secret"` lines; a quote inside is doubled.
+    static func authEntries(_ text: String) -> [String: Secret] {
+        var entries: [String: Secret] = [:]
+        for line in text.split(separator: "\n") {
+            let words = quotedWords(String(line))
+            if words.count >= 2 { entries[words[0]] = Secret(words[1]) }
+        }
+        return entries
+    }
+
+    private static func quotedWords(_ line: String) -> [String] {
+        var words: [String] = []
+        var rest = Substring(line.trimmed)
+        while rest.first == "\"" {
+            rest.removeFirst()
+            var word = ""
+            while let character = rest.popFirst() {
+                if character == "\"" {
+                    guard rest.first == "\"" else { break }
+                    rest.removeFirst()
+                }
+                word.append(character)
+            }
+            words.append(word)
+            rest = rest.drop(while: \.isWhitespace)
+        }
+        return words
+    }
+}
+
+/// How the admin console is reached on PgBouncer's own host.
+enum ConsoleCommand {
+    /// Shell text that finds the socket, and the process id file, which are the running configuration's matter, and
+    /// defines `pb_console`: psql on the console.
+    static func locate(_ spec: PgBouncerSpec, binDirectory: String) -> String {
+        let ini = Quoting.shell(spec.configFile)
+        let user = Quoting.shell(spec.adminUser)
+        let psql = Quoting.shell(binDirectory + "/psql")
+        return """
+            pb_key() { sed -n "s/^[[:space:]]*$1[[:space:]]*=[[:space:]]*//p" \(ini) 2>/dev/null | tail -n 1; }
+            pb_dir=$(pb_key unix_socket_dir); pb_dir=${pb_dir:-/tmp}
+            pb_pid=$(pb_key pidfile); pb_port=\(spec.port)
+            [ -S "$pb_dir/.s.PGSQL.$pb_port" ] || pb_port=$(pb_key listen_port)
+            pb_psql=\(psql); [ -x "$pb_psql" ] || pb_psql=psql
+            pb_console() { PGCONNECT_TIMEOUT=3 PGAPPNAME=pgregent "$pb_psql" -X -h "$pb_dir" -p "${pb_port:-\(spec.port)}" -U \(user) -d pgbouncer -v ON_ERROR_STOP=1 "$@"; }
+            """
+    }
+}
