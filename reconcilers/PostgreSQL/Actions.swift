@@ -15,15 +15,38 @@ struct Actions {
     /// Makes a new cluster, with its configuration, and starts it.
     func create() -> Step {
         var step = step("create", .add, cause: .missing, summary: "new database cluster, and start it", reason: "bootstrap.from is initdb and no declared node holds a database")
-        step.guards = [
-            check("the data directory is missing or empty", .script("[ ! -e \(data) ] || [ -z \"$(ls -A \(data))\" ]"))
-        ]
         step.operations = [script("create the database cluster", createCommand, span: .clone)]
         step.operations += [edit(block: parameterLines, file: layout.configurationFile, observed: nil, atTop: false)]
         if !node.hba.isEmpty { step.operations.append(edit(block: node.hba, file: layout.hbaFile, observed: nil, atTop: true)) }
-        step.operations.append(service(.start))
+        step.operations += [service(.start), script("remove the mark of the creation", "rm -f \(mark)")]
         step.effects = [accepts(patience: .seconds(30))]
         return step
+    }
+
+    /// The server runs, so what the mark said is over.
+    func unmark() -> Step {
+        var step = step("unmark", .change, cause: .repair, summary: "remove the mark of a finished creation", reason: "an earlier run ended before it did so")
+        step.operations = [script("remove the mark of the creation", "rm -f \(mark)")]
+        return step
+    }
+
+    private var mark: String { Quoting.shell(layout.cloneMark) }
+
+    /// Only a directory that is missing, empty or marked as pgregent's own unfinished one is used; the mark stands
+    /// from before the first file until the server runs, so that a killed run leaves nothing that looks whole.
+    private var prepare: String {
+        """
+        d=\(data); m=\(mark); c=\(Quoting.shell(spec.postgresql.configDirectory))
+        if [ -e "$m" ]; then
+          p=; [ -r "$d/postmaster.pid" ] && read -r p <"$d/postmaster.pid"
+          [ -n "$p" ] && [ -d "/proc/$p" ] && { echo "a server runs in $d (process $p)" >&2; exit 1; }
+          [ -e "$d" ] && { find "$d" -mindepth 1 -delete || exit 1; }
+          grep -q 'and configuration' "$m" && rm -rf "$c"
+        elif [ -e "$d" ] && [ -n "$(ls -A "$d")" ]; then
+          echo "$d is not empty, and no mark says that it is an unfinished creation" >&2; exit 1
+        fi
+        mkdir -p "$(dirname "$d")" && if [ -e "$c/postgresql.conf" ]; then echo "$$ unfinished creation"; else echo "$$ unfinished creation and configuration"; fi >"$m" || exit 1
+        """
     }
 
     private var createCommand: String {
@@ -31,13 +54,13 @@ struct Actions {
         let initdb = "--data-checksums --encoding=UTF8 --locale=C.UTF-8 --auth-local=peer --auth-host=scram-sha-256"
         let listen = "listen_addresses = '*'"
         if case .pgCtlCluster = postgresql.service {
-            return """
+            return prepare + "\n" + """
                 pg_createcluster --port=\(postgresql.port) --datadir=\(data) -o \(Quoting.shell("listen_addresses=*")) \
                 \(postgresql.version) \(Quoting.shell(layout.debianName)) -- \(initdb)
                 """
         }
         let program = Quoting.shell(postgresql.binDirectory + "/initdb")
-        var lines = ["\(program) -D \(data) \(initdb)"]
+        var lines = [prepare + "\n\(program) -D \(data) \(initdb)"]
         if layout.isSplit {
             lines.append(
                 """

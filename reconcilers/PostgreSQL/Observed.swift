@@ -55,6 +55,22 @@ package struct HostFacts: Sendable, Equatable {
     package var unwritable: [String]
 }
 
+extension HostFacts {
+    /// Nothing is here that anyone could miss: no directory, an empty one, or pgregent's own unfinished copy.
+    package var holdsNoDatabase: Bool {
+        switch dataDirectory {
+        case .missing, .empty: true
+        case .cluster, .other: cloneMark != nil && !postmasterRuns && !cloneRuns
+        case .unreadable: false
+        }
+    }
+
+    /// What pg_controldata says; nil without a complete cluster.
+    package var controlData: ControlData? {
+        if case .cluster(let control) = dataDirectory { control } else { nil }
+    }
+}
+
 /// pg_controldata's words.
 package struct ControlData: Sendable, Equatable {
     package var systemIdentifier: String
@@ -90,6 +106,8 @@ package struct ServerFacts: Sendable, Equatable {
     package var backupGrants: Set<String>?
     /// `line 12: …` for each line of pg_hba.conf that PostgreSQL would not take.
     package var hbaErrors: [String]
+    /// All databases together; nil: not asked, since that reads every file's size.
+    package var sizeInBytes: UInt64?
 
     package struct Receiver: Sendable, Equatable {
         package var status: String

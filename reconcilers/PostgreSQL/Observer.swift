@@ -137,6 +137,9 @@ package struct Observer: Sendable {
         names.isEmpty ? "NULL" : names.map { Quoting.literal($0) }.joined(separator: ", ")
     }
 
+    /// Asked only where a copy is going to be made.
+    package static let sizeStatement = "SELECT sum(pg_database_size(oid))::bigint AS bytes FROM pg_database"
+
     static let parametersAlwaysAsked = [
         "listen_addresses", "primary_conninfo", "primary_slot_name", "config_file", "hba_file", "data_directory",
         "synchronous_standby_names", "wal_level", "max_wal_senders", "max_replication_slots",

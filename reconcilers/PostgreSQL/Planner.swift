@@ -32,6 +32,7 @@ package struct Planner {
         }
         if let step = start(node, host, actions) { steps.append(step) }
         guard let server, isOurs(node, server) else { return steps }
+        if host.cloneMark != nil, !server.inRecovery { steps.append(actions.unmark()) }
         steps += configuration(node, host, server, actions)
         if !server.inRecovery, node.role == .primary || node.role == .witness, let step = roles(node, server, actions) {
             steps.append(step)
@@ -42,7 +43,7 @@ package struct Planner {
 
     private func isToBeCreated(_ node: Desired.Node, _ host: HostFacts) -> Bool {
         guard node.role == .primaryToCreate || node.role == .witness else { return false }
-        return host.dataDirectory == .missing || host.dataDirectory == .empty
+        return host.holdsNoDatabase
     }
 
     /// A server of another cluster is nobody's business here; the finding is made elsewhere.

@@ -1,0 +1,118 @@
+import Barman
+import ClusterModel
+import HostAccess
+import PgBouncer
+import PostgreSQL
+import Repmgr
+
+/// Resolves each system's slice of the file against the roles and what was seen of the other systems. Reconcilers do
+/// not know each other: what one needs of another is handed over here.
+struct Composition {
+    let spec: ClusterSpec
+    let snapshot: ClusterSnapshot
+    let roles: Roles
+
+    func steps() -> [Step] {
+        PostgreSQL.Planner(desired: PostgreSQL.Desired(spec, roles: roles), observed: snapshot.postgresql).steps()
+            + Repmgr.Planner(desired: Repmgr.Desired(spec, roles: roles), observed: snapshot.repmgr, state: serverStates).steps()
+            + poolerSteps() + backupSteps()
+    }
+
+    // MARK: repmgr
+
+    private var serverStates: [NodeName: Repmgr.Planner.ServerState] {
+        Dictionary(spec.nodes.compactMap { node in serverState(node).map { (node.name, $0) } }) { $1 }
+    }
+
+    private func serverState(_ node: NodeSpec) -> Repmgr.Planner.ServerState? {
+        guard let host = snapshot.host(node.name) else { return nil }
+        let server = snapshot.server(node.name)
+        return Repmgr.Planner.ServerState(
+            data: data(host), runs: host.postmasterRuns, inRecovery: server?.inRecovery,
+            streamsFrom: snapshot.streamsFrom(node.name, spec), isPointedRight: isPointedRight(node, server),
+            hasConfiguration: host.hasConfiguration, sizeInBytes: server?.sizeInBytes)
+    }
+
+    private func data(_ host: PostgreSQL.HostFacts) -> Repmgr.Planner.ServerState.Data {
+        if host.cloneMark != nil { return .unfinishedClone(isRunning: host.cloneRuns) }
+        switch host.dataDirectory {
+        case .missing, .empty: return .none
+        case .cluster(.some): return .cluster
+        case .cluster(nil), .other, .unreadable: return .other
+        }
+    }
+
+    private func isPointedRight(_ node: NodeSpec, _ server: ServerFacts?) -> Bool {
+        guard let server, let upstream = roles.upstreams[node.name].flatMap({ spec.node($0) }) else { return false }
+        let conninfo = server.parameters["primary_conninfo"].flatMap { Conninfo.parse($0.value) } ?? [:]
+        guard conninfo["host"] == upstream.host, conninfo["port"] ?? "5432" == String(upstream.postgresql.port) else { return false }
+        guard spec.repmgr.useReplicationSlots else { return true }
+        return server.parameters["primary_slot_name"]?.value == "repmgr_slot_\(node.id)"
+    }
+
+    // MARK: PgBouncer
+
+    private func poolerSteps() -> [Step] {
+        guard let pgbouncer = spec.pgbouncer else { return [] }
+        let desired = PgBouncer.Desired(pgbouncer, cluster: spec, routes: routes(pgbouncer))
+        return PgBouncer.Planner(desired: desired, observed: snapshot.pgbouncer).steps()
+    }
+
+    private func routes(_ pgbouncer: PgBouncerSpec) -> PgBouncer.Desired.Routes {
+        let primary = roles.primary.flatMap { spec.node($0) }
+        let server = primary.flatMap { snapshot.server($0.name) }
+        let local = pgbouncer.hosts.filter(\.isNode).compactMap { host in spec.node(host.name).map { (host.name, backend($0, nil)) } }
+        let secrets = server.map { server in
+            Dictionary(pgbouncer.users.compactMap { user in server.roles[user]?.storedSecret.map { (user, $0) } }) { $1 }
+        }
+        return PgBouncer.Desired.Routes(
+            primary: primary.map { backend($0, nil) }, streaming: streaming(server?.lsn), local: Dictionary(local) { $1 },
+            secrets: secrets, secretsNode: primary?.name)
+    }
+
+    /// Standbys that reads can go to. While the cluster is still to be made there are no clients, so the declared ones
+    /// are taken: the plan then shows the whole way.
+    private func streaming(_ end: LSN?) -> [PgBouncer.Desired.Backend] {
+        spec.dataNodes.filter { $0.name != roles.primary && !$0.maintenance }.compactMap { node in
+            if roles.primaryIsToBeCreated { return roles.upstreams[node.name].map { _ in backend(node, nil) } }
+            guard roles.primary != nil, snapshot.streamsFrom(node.name, spec) != nil, let server = snapshot.server(node.name),
+                server.inRecovery
+            else { return nil }
+            let lag = end.flatMap { end in server.replayLSN.map { $0.lag(behind: end) } }
+            return backend(node, lag)
+        }
+    }
+
+    private func backend(_ node: NodeSpec, _ lag: UInt64?) -> PgBouncer.Desired.Backend {
+        PgBouncer.Desired.Backend(node: node.name, host: node.host, port: node.postgresql.port, lag: lag)
+    }
+
+    // MARK: Barman
+
+    private func backupSteps() -> [Step] {
+        guard let barman = spec.barman, let seen = snapshot.barman else { return [] }
+        let desired = Barman.Desired(barman, cluster: spec, source: source(barman))
+        return Barman.Planner(desired: desired, observed: seen).steps()
+    }
+
+    private func source(_ barman: BarmanSpec) -> Barman.Desired.Source? {
+        BackupSource.node(spec, snapshot, roles).map { node in
+            let server = snapshot.server(node.name)
+            let slot = barman.settings.last { $0.name == "slot_name" }?.value
+            return Barman.Desired.Source(
+                node: node, hasSlot: server.map { server in server.slots.contains { $0.name == slot } },
+                isReceiving: server.map { server in server.senders.contains { $0.user == barman.streamingUser } })
+        }
+    }
+}
+
+/// Which node is backed up.
+package enum BackupSource {
+    /// The primary; or with `follow: standby` the streaming standby with the lowest id, and the primary without one.
+    package static func node(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot, _ roles: Roles) -> NodeSpec? {
+        let primary = roles.primary.flatMap { spec.node($0) }
+        guard spec.barman?.follow == .standby, primary != nil else { return primary }
+        let standbys = spec.dataNodes.filter { $0.name != roles.primary && !$0.maintenance && snapshot.streamsFrom($0.name, spec) != nil }
+        return standbys.min { $0.id < $1.id } ?? primary
+    }
+}

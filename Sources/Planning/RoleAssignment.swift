@@ -1,0 +1,60 @@
+package import ClusterModel
+import PostgreSQL
+
+/// Who shall be primary and who follows whom. The one place where this is decided.
+package enum RoleAssignment {
+    package static func assign(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles {
+        let writable = snapshot.writable(spec)
+        switch writable.count {
+        case 1: return Roles(primary: writable[0].name, upstreams: upstreams(spec, snapshot, primary: writable[0].name))
+        case 0: return bootstrap(spec, snapshot)
+        default:
+            let names = writable.map(\.name).joined(separator: " and ")
+            return Roles(primary: nil, reason: Step.Hold(rule: "onePrimary", reason: "\(names) both take writes"))
+        }
+    }
+
+    /// Every standby follows its declared upstream, or the primary. A node that holds another cluster's data follows
+    /// nobody, and neither does a former primary that has not been rejoined.
+    private static func upstreams(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot, primary: NodeName) -> [NodeName: NodeName] {
+        let identifier = snapshot.systemIdentifier(primary)
+        var upstreams: [NodeName: NodeName] = [:]
+        for node in spec.dataNodes where node.name != primary {
+            if let own = snapshot.systemIdentifier(node.name), let identifier, own != identifier { continue }
+            if formerPrimary(node, snapshot) { continue }
+            let declared = node.upstream.flatMap { spec.node($0) }
+            let usable = declared.map { $0.ensure == .present && $0.name != node.name } ?? false
+            upstreams[node.name] = usable ? declared?.name ?? primary : primary
+        }
+        return upstreams
+    }
+
+    /// A complete cluster that is no standby, stopped.
+    package static func formerPrimary(_ node: NodeSpec, _ snapshot: ClusterSnapshot) -> Bool {
+        guard let host = snapshot.host(node.name), host.controlData != nil, !host.holdsNoDatabase else { return false }
+        return !host.hasStandbySignal && !host.postmasterRuns
+    }
+
+    /// A new primary is made only when every declared data node was seen and none holds a database.
+    private static func bootstrap(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles {
+        for node in spec.dataNodes {
+            guard let host = snapshot.host(node.name) else {
+                return Roles(primary: nil, reason: Step.Hold(rule: "seenBeforeCreation", reason: "no primary is seen, and \(node.name) cannot be looked at"))
+            }
+            guard host.holdsNoDatabase else {
+                return Roles(primary: nil, reason: Step.Hold(rule: "onePrimary", reason: "no declared node takes writes, and \(node.name) holds a database"))
+            }
+        }
+        switch spec.bootstrap {
+        case .none:
+            return Roles(primary: nil, reason: Step.Hold(rule: "bootstrap.from", reason: "no declared node holds a database, and bootstrap.from is none"))
+        case .barman:
+            return Roles(primary: nil, reason: Step.Hold(rule: "bootstrap.from", reason: "bootstrap.from barman is not done by this version: recover with `barman recover` and run again"))
+        case .initdb:
+            let candidates = spec.dataNodes.filter(\.mayBePrimary)
+            let first = candidates.min { ($1.priority, $0.id) < ($0.priority, $1.id) }
+            guard let first else { return Roles(primary: nil, reason: Step.Hold(rule: "priority", reason: "no declared node may be primary")) }
+            return Roles(primary: first.name, primaryIsToBeCreated: true, upstreams: upstreams(spec, snapshot, primary: first.name))
+        }
+    }
+}

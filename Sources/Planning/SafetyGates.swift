@@ -1,0 +1,51 @@
+import ClusterModel
+
+/// Rules that hold a step, and say so; they never hide one.
+struct SafetyGates {
+    let spec: ClusterSpec
+    let snapshot: ClusterSnapshot
+    let roles: Roles
+    let findings: [Finding]
+
+    func applied(_ steps: [Step]) -> [Step] {
+        let gates = [nothingDestroyedUnseen, primaryStays, brokenNodeIsLeftAlone]
+        var held: Set<String> = []
+        return steps.map { step in
+            var step = step
+            for gate in gates where step.heldBy == nil {
+                step.heldBy = gate(step)
+            }
+            if step.heldBy == nil, let first = step.after.sorted().first(where: held.contains) {
+                step.heldBy = Step.Hold(rule: "after", reason: "\(first) is held")
+            }
+            if step.heldBy != nil { held.insert(step.id) }
+            return step
+        }
+    }
+
+    /// What is not seen is not absent: nothing is taken away on the word of an incomplete look.
+    private func nothingDestroyedUnseen(_ step: Step) -> Step.Hold? {
+        guard step.change == .destroy else { return nil }
+        // The node that is leaving may be gone for good: that is why it is leaving.
+        let unseen = findings.filter { $0.severity == .incomplete && $0.subject != step.target }
+        guard let first = unseen.first else { return nil }
+        return Step.Hold(rule: "nothingDestroyedUnseen", reason: "\(first.subject) could not be observed")
+    }
+
+    private func primaryStays(_ step: Step) -> Step.Hold? {
+        guard step.target == roles.primary, spec.node(step.target)?.ensure == .absent, step.change == .destroy else { return nil }
+        return Step.Hold(rule: "primaryStays", reason: "\(step.target) is the primary: switch over first")
+    }
+
+    /// A node whose data, programs or files are not as they must be gets nothing done before a person has looked.
+    private func brokenNodeIsLeftAlone(_ step: Step) -> Step.Hold? {
+        guard step.reconciler == "postgresql" || step.reconciler == "repmgr" else { return nil }
+        let codes: Set<Finding.Code> = [
+            .foreignSystemIdentifier, .dataDirectoryNotEmpty, .programMissing, .notWritable, .wrongVersion,
+            .standbyDiverged, .standbyBeyondSlot,
+        ]
+        guard let finding = findings.first(where: { $0.subject == step.target && codes.contains($0.code) && $0.severity == .blocking })
+        else { return nil }
+        return Step.Hold(rule: finding.code.rawValue, reason: finding.evidence.joined(separator: "; "))
+    }
+}
