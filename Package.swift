@@ -22,9 +22,12 @@ let package = Package(
         .target(name: "ClusterModel"),
         .target(name: "HostAccess", dependencies: ["ClusterModel"]),
 
+        // JSON as text, in the order in which it was said.
+        .target(name: "JSONText"),
+
         // cluster.yaml -> ClusterSpec.
         .target(name: "YAML", dependencies: ["CLibYAML"]),
-        .target(name: "ClusterConfig", dependencies: ["YAML", "ClusterModel"]),
+        .target(name: "ClusterConfig", dependencies: ["YAML", "JSONText", "ClusterModel"]),
 
         // The real doors.
         .target(name: "PostgresClient", dependencies: ["CLibPQ", "CCrypto", "HostAccess", "ClusterModel"]),
@@ -58,7 +61,7 @@ let package = Package(
             name: "pgregent",
             dependencies: [
                 "ControlLoop", "Planning", "Execution", "ClusterConfig", "PostgresClient", "OpenSSH",
-                "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel",
+                "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "JSONText", "ClusterModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ]),

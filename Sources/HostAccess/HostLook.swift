@@ -33,7 +33,7 @@ package enum HostLook {
         return Answers(all: all)
     }
 
-    package struct Answers: Sendable {
+    package struct Answers: Sendable, Equatable {
         let all: [String: [String]]
 
         package func word(_ key: String) -> String? {

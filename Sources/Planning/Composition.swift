@@ -1,5 +1,5 @@
 import Barman
-import ClusterModel
+package import ClusterModel
 import HostAccess
 import PgBouncer
 import PostgreSQL
@@ -58,7 +58,7 @@ struct Composition {
         return PgBouncer.Planner(desired: desired, observed: snapshot.pgbouncer).steps()
     }
 
-    private func routes(_ pgbouncer: PgBouncerSpec) -> PgBouncer.Desired.Routes {
+    func routes(_ pgbouncer: PgBouncerSpec) -> PgBouncer.Desired.Routes {
         let primary = roles.primary.flatMap { spec.node($0) }
         let server = primary.flatMap { snapshot.server($0.name) }
         let local = pgbouncer.hosts.filter(\.isNode).compactMap { host in spec.node(host.name).map { (host.name, backend($0, nil)) } }
@@ -103,6 +103,20 @@ struct Composition {
                 node: node, hasSlot: server.map { server in server.slots.contains { $0.name == slot } },
                 isReceiving: server.map { server in server.senders.contains { $0.user == barman.streamingUser } })
         }
+    }
+}
+
+/// Where each pool should lead, by pooler and database, as PgBouncer's `host` shows it.
+package enum PoolTargets {
+    package static func desired(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> [HostName: [String: String]] {
+        guard let pgbouncer = spec.pgbouncer else { return [:] }
+        let roles = RoleAssignment.assign(spec, snapshot)
+        let routes = Composition(spec: spec, snapshot: snapshot, roles: roles).routes(pgbouncer)
+        let poolers = PgBouncer.Desired(pgbouncer, cluster: spec, routes: routes).poolers
+        return Dictionary(poolers.map { pooler in
+            let pools = pooler.databases.filter { !$0.backends.isEmpty }.map { ($0.spec.name, $0.hostList) }
+            return (pooler.host.name, Dictionary(pools) { first, _ in first })
+        }) { first, _ in first }
     }
 }
 

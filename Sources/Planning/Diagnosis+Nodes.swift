@@ -1,4 +1,7 @@
+import Barman
 import ClusterModel
+import HostAccess
+import PgBouncer
 import PostgreSQL
 import Repmgr
 

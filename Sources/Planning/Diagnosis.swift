@@ -1,5 +1,9 @@
+import Barman
 package import ClusterModel
+import HostAccess
+import PgBouncer
 import PostgreSQL
+import Repmgr
 
 /// What is so, in coded findings with their evidence. Nothing is decided here.
 package struct Diagnosis {

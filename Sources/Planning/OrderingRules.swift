@@ -14,12 +14,13 @@ struct OrderingRules {
 
     /// Every step with the ids that it must wait for, in an order in which all can be done.
     func ordered(_ steps: [Step]) -> [Step] {
-        let linked = steps.map { step in
-            var step = step
+        let linked = steps.map { unlinked in
+            var step = unlinked
             step.after.formIntersection(steps.map(\.id))
-            for rule in rules where rule.applies(step) {
-                step.after.formUnion(steps.lazy.filter { $0.id != step.id && rule.waitsFor(step, $0) }.map(\.id))
+            let waited = rules.filter { $0.applies(unlinked) }.flatMap { rule in
+                steps.filter { $0.id != unlinked.id && rule.waitsFor(unlinked, $0) }.map(\.id)
             }
+            step.after.formUnion(waited)
             return step
         }
         return sorted(linked)

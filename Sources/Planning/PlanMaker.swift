@@ -1,4 +1,5 @@
 package import ClusterModel
+import PostgreSQL
 
 /// cluster.yaml and a snapshot in, a plan out. Pure: the same input always gives the same plan.
 package enum PlanMaker {

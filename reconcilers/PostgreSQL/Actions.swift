@@ -191,7 +191,7 @@ struct Actions {
 
     private func edit(block lines: [String], file: String, observed: String?, atTop: Bool) -> Operation {
         Operation(
-            "set managed block of \(file) on \(spec.name)", on: spec.name, as: .privileged(orElse: spec.postgresql.osUser),
+            "set managed block of \(file) on \(spec.name)", on: spec.name, as: owner,
             .edit(FileEdit(path: file, .block(lines: lines, atTop: atTop), observed: observed, mode: "0640", owner: "\(spec.postgresql.osUser):\(spec.postgresql.osUser)")))
     }
 

@@ -1,0 +1,110 @@
+import Barman
+package import ClusterModel
+package import HostAccess
+import PgBouncer
+package import Planning
+import PostgreSQL
+import Repmgr
+
+/// Sees everything declared once, all hosts side by side: the whole takes as long as the slowest, not as the sum.
+package struct ClusterObserver: Sendable {
+    let spec: ClusterSpec
+    let doors: any Doors
+    let deep: Bool
+
+    /// - Parameter deep: also what takes long to find out (`barman check`), for `status` and the end of a run.
+    package init(spec: ClusterSpec, doors: any Doors, deep: Bool = false) {
+        self.spec = spec
+        self.doors = doors
+        self.deep = deep
+    }
+
+    private enum Part: Sendable {
+        case host(HostName, Result<HostLook.Answers, ShellFailure>, PostgreSQL.Observed?, Repmgr.Observed?)
+    }
+
+    package func observe() async -> ClusterSnapshot {
+        let looks = HostLooks(spec: spec, doors: doors, deep: deep)
+        var snapshot = ClusterSnapshot()
+        snapshot.missingSecrets = missingSecrets()
+        await withTaskGroup(of: Part.self) { group in
+            for host in spec.hosts {
+                group.addTask {
+                    guard let node = spec.node(host.name) else {
+                        return .host(host.name, await looks.look(at: host), nil, nil)
+                    }
+                    return await self.node(node, looks)
+                }
+            }
+            for await case .host(let name, let answers, let postgresql, let repmgr) in group {
+                snapshot.postgresql[name] = postgresql
+                snapshot.repmgr[name] = repmgr
+                add(answers, of: name, to: &snapshot, looks)
+            }
+        }
+        await addSize(to: &snapshot)
+        return snapshot
+    }
+
+    private func add(_ answers: Result<HostLook.Answers, ShellFailure>, of name: HostName, to snapshot: inout ClusterSnapshot, _ looks: HostLooks) {
+        if case .failure(let failure) = answers { snapshot.unreached[name] = failure }
+        let seen: Seen<HostLook.Answers> =
+            switch answers {
+            case .success(let answers): .known(answers)
+            case .failure(let failure): .unknown(reason: failure.message)
+            }
+        if let pooler = looks.pooler(name) { snapshot.pgbouncer[name] = seen.map(pooler.observed) }
+        if let barman = looks.barman, spec.barman?.hostName == name {
+            snapshot.barman = seen.map { barman.observed($0, doors: doors) }
+        }
+    }
+
+    /// A node is asked over SSH and over libpq at the same time; where libpq is not let in and a server runs, its own
+    /// host's psql is asked instead.
+    private func node(_ node: NodeSpec, _ looks: HostLooks) async -> Part {
+        async let answering = looks.look(at: node.hostSpec)
+        async let asking = ServerLook(spec: spec, node: node, doors: doors, observer: looks.server(node)).overLibpq()
+        let answers = await answering
+        var server = await asking
+        if case .success(let told) = answers, server.facts.value == nil, told.isYes("pg.postmaster") {
+            server = await ServerLook(spec: spec, node: node, doors: doors, observer: looks.server(node)).onHost(after: server)
+        }
+        let host: Seen<PostgreSQL.HostFacts>
+        let repmgrHost: Seen<Repmgr.Observed.HostFacts>
+        switch answers {
+        case .success(let told):
+            host = .known(looks.server(node).hostFacts(told, doors: doors))
+            repmgrHost = .known(looks.repmgr(node).hostFacts(told))
+        case .failure(let failure):
+            host = .unknown(reason: failure.message)
+            repmgrHost = .unknown(reason: failure.message)
+        }
+        return .host(
+            node.name, answers,
+            PostgreSQL.Observed(host: host, server: server.facts, login: server.login),
+            Repmgr.Observed(host: repmgrHost, registry: server.registry))
+    }
+
+    private func missingSecrets() -> [String] {
+        let sources = [spec.repmgr.password, spec.barman?.password, spec.barman?.streamingPassword].compactMap { $0 }
+        return sources.compactMap { source in
+            do throws(SecretFailure) {
+                _ = try doors.secret(source)
+                return nil
+            } catch {
+                return error.description
+            }
+        }
+    }
+
+    /// How much a clone will copy: asked only when there is one to make, since the server reads every file's size for it.
+    private func addSize(to snapshot: inout ClusterSnapshot) async {
+        let needed = spec.dataNodes.contains { snapshot.host($0.name)?.holdsNoDatabase ?? false }
+        let writable = snapshot.writable(spec)
+        guard needed, writable.count == 1 else { return }
+        let look = ServerLook(spec: spec, node: writable[0], doors: doors, observer: HostLooks(spec: spec, doors: doors, deep: false).server(writable[0]))
+        guard let size = await look.size(), case .known(var server)? = snapshot.postgresql[writable[0].name]?.server else { return }
+        server.sizeInBytes = size
+        snapshot.postgresql[writable[0].name]?.server = .known(server)
+    }
+}

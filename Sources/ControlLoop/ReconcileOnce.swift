@@ -1,0 +1,80 @@
+package import ClusterModel
+package import Execution
+package import HostAccess
+import Planning
+
+/// Observes, plans and applies until nothing is left to do or nothing more can be done.
+package struct ReconcileOnce: Sendable {
+    private let spec: ClusterSpec
+    private let doors: any Doors
+    private let journal: any JournalSink
+    private let watcher: any PassWatcher
+    private let stop: StopRequest
+
+    /// A run ends by itself: steps that keep coming back are a mistake of ours, or somebody who undoes them.
+    private static let maximumPasses = 12
+
+    package init(
+        spec: ClusterSpec, doors: any Doors, journal: any JournalSink, watcher: any PassWatcher, stop: StopRequest
+    ) {
+        self.spec = spec
+        self.doors = doors
+        self.journal = journal
+        self.watcher = watcher
+        self.stop = stop
+    }
+
+    /// How a run ended.
+    package struct Report: Sendable {
+        /// What is still to be done, or held, at the end.
+        package var plan: Plan
+        /// What was done, in the order in which it ended.
+        package var done: [Step]
+        /// Steps that failed and were not made good afterwards.
+        package var failures: [(step: Step, outcome: StepOutcome)]
+        package var wasStopped: Bool
+    }
+
+    /// - Parameter first: the plan that was shown and agreed to; it is done first, as it was shown.
+    package func run(first: Plan?, passName: String) async -> Report {
+        var attempts: [String: Int] = [:]
+        var done: [Step] = []
+        var failures: [String: (step: Step, outcome: StepOutcome)] = [:]
+        var next = first
+        var plan = Plan(cluster: spec.cluster, primary: nil, timeline: nil, nodesDeclared: 0, nodesObserved: 0, findings: [], steps: [])
+        for pass in 1...Self.maximumPasses {
+            if let agreed = next { plan = agreed } else { plan = await look() }
+            next = nil
+            let fresh = plan.runnable.filter { attempts[$0.fingerprint, default: 0] < 2 }
+            guard !fresh.isEmpty, !stop.isRequested else { break }
+            if pass > 1 { watcher.continued(with: plan) }
+            let outcomes = await PlanRunner(spec: spec, doors: doors, journal: journal, watcher: watcher, stop: stop)
+                .run(plan, pass: "\(passName).\(pass)")
+            for step in plan.runnable {
+                guard let outcome = outcomes[step.id] else { continue }
+                attempts[step.fingerprint, default: 0] += 1
+                failures[step.id] = nil
+                switch outcome {
+                case .done: done.append(step)
+                case .skipped: break
+                case .failed, .unknown, .stopped: failures[step.id] = (step, outcome)
+                }
+            }
+            if pass == Self.maximumPasses || stop.isRequested { plan = await look() }
+        }
+        let left = Set(plan.steps.map(\.id))
+        return Report(
+            plan: plan, done: done, failures: failures.values.filter { left.contains($0.step.id) }.sorted { $0.step.id < $1.step.id },
+            wasStopped: stop.isRequested)
+    }
+
+    private func look() async -> Plan {
+        PlanMaker.plan(spec, await ClusterObserver(spec: spec, doors: doors).observe())
+    }
+}
+
+/// Who wants to see a run as it goes.
+package protocol PassWatcher: ExecutionWatcher {
+    /// What was done has made more to do.
+    func continued(with plan: Plan)
+}

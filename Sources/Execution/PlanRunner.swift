@@ -1,0 +1,102 @@
+package import ClusterModel
+package import HostAccess
+import Synchronization
+
+/// Walks a plan: every step as soon as what it waits for is done, independent ones side by side.
+package struct PlanRunner: Sendable {
+    private let runner: StepRunner
+    private let doors: any Doors
+    private let journal: any JournalSink
+    private let watcher: any ExecutionWatcher
+    private let stop: StopRequest
+
+    package init(
+        spec: ClusterSpec, doors: any Doors, journal: any JournalSink, watcher: any ExecutionWatcher, stop: StopRequest
+    ) {
+        runner = StepRunner(spec: spec, doors: doors, watcher: watcher)
+        self.doors = doors
+        self.journal = journal
+        self.watcher = watcher
+        self.stop = stop
+    }
+
+    /// The outcome of every step that was begun; a step whose forerunner did not get done is not.
+    package func run(_ plan: Plan, pass: String) async -> [String: StepOutcome] {
+        var waiting = plan.runnable
+        var outcomes: [String: StepOutcome] = [:]
+        await withTaskGroup(of: (String, StepOutcome).self) { group in
+            var running = 0
+            while true {
+                while !stop.isRequested, let index = waiting.firstIndex(where: { ready($0, outcomes) }) {
+                    let step = waiting.remove(at: index)
+                    running += 1
+                    group.addTask { (step.id, await perform(step, pass: pass)) }
+                }
+                guard running > 0, let (id, outcome) = await group.next() else { break }
+                running -= 1
+                outcomes[id] = outcome
+            }
+        }
+        return outcomes
+    }
+
+    private func ready(_ step: Step, _ outcomes: [String: StepOutcome]) -> Bool {
+        step.after.allSatisfy { outcomes[$0]?.isDone ?? false }
+    }
+
+    private func perform(_ step: Step, pass: String) async -> StepOutcome {
+        let begin = doors.clock.uptime
+        func entry(_ outcome: JournalEntry.Outcome, seconds: Double? = nil, _ message: String? = nil) -> JournalEntry {
+            JournalEntry(
+                time: doors.clock.secondsSinceEpoch, pass: pass, step: step.id, action: step.action, target: step.target,
+                outcome: outcome, duration: seconds, message: message)
+        }
+        do {
+            try await journal.record(entry(.started))
+        } catch {
+            return .failed("the journal cannot be written, so nothing is begun: \(error)")
+        }
+        watcher.started(step)
+        var outcome = await runner.run(step)
+        let seconds = (doors.clock.uptime - begin).seconds
+        let (name, message) = outcome.journalled
+        do {
+            try await journal.record(entry(name, seconds: seconds, message))
+        } catch {
+            outcome = .failed("\(message ?? "done"), but the journal cannot be written: \(error)")
+        }
+        watcher.finished(step, outcome, seconds: seconds)
+        return outcome
+    }
+}
+
+extension StepOutcome {
+    fileprivate var journalled: (JournalEntry.Outcome, String?) {
+        switch self {
+        case .done: (.done, nil)
+        case .skipped(let message): (.skipped, message)
+        case .failed(let message): (.failed, message)
+        case .unknown(let message): (.unknown, message)
+        case .stopped: (.stopped, nil)
+        }
+    }
+}
+
+extension Duration {
+    package var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+}
+
+/// Somebody wants pgregent to end: steps in hand are finished, no other is begun.
+package final class StopRequest: Sendable {
+    private let requested = Atomic(false)
+
+    package init() {}
+
+    package var isRequested: Bool { requested.load(ordering: .acquiring) }
+
+    package func request() {
+        requested.store(true, ordering: .releasing)
+    }
+}

@@ -1,0 +1,138 @@
+package import ClusterModel
+package import HostAccess
+
+/// Does one step through the doors: its guards, its operations, its effects.
+package struct StepRunner: Sendable {
+    let spec: ClusterSpec
+    let doors: any Doors
+    let watcher: any ExecutionWatcher
+
+    package init(spec: ClusterSpec, doors: any Doors, watcher: any ExecutionWatcher) {
+        self.spec = spec
+        self.doors = doors
+        self.watcher = watcher
+    }
+
+    package func run(_ step: Step) async -> StepOutcome {
+        do throws(StepFailure) {
+            for check in step.guards {
+                guard try await holds(check) == nil else {
+                    throw StepFailure(.guardBroken, "no longer so: \(check.sentence)")
+                }
+            }
+            for operation in step.operations {
+                try await perform(operation, of: step)
+            }
+            for check in step.effects {
+                if let answer = try await holds(check) {
+                    throw StepFailure(.failed, "done, but it is not so that \(check.sentence) (asked for \(check.patience)): \(answer)")
+                }
+            }
+            return .done
+        } catch {
+            return error.outcome
+        }
+    }
+
+    // MARK: checks
+
+    /// Nil when it is so; otherwise the last answer, after the check's patience.
+    private func holds(_ check: Check) async throws(StepFailure) -> String? {
+        let end = doors.clock.uptime + check.patience
+        while true {
+            let answer = try await ask(check)
+            if answer == nil || doors.clock.uptime >= end { return answer }
+            do {
+                try await doors.clock.sleep(for: .milliseconds(50))
+            } catch {
+                throw StepFailure(.stopped, check.sentence)
+            }
+        }
+    }
+
+    private func ask(_ check: Check) async throws(StepFailure) -> String? {
+        let result = try await shell(check.host, check.account, script(check.question), title: check.sentence)
+        switch check.question {
+        case .script: return result.succeeded ? nil : result.complaint
+        case .sql:
+            guard result.succeeded else { return result.complaint }
+            return result.output.trimmed == "t" ? nil : "the answer is \(result.output.trimmed)"
+        }
+    }
+
+    private func script(_ question: Check.Question) -> String {
+        switch question {
+        case .script(let text): text
+        case .sql(let database, let sql, let server): HostSQL.value(sql, database: database, server: server)
+        }
+    }
+
+    // MARK: operations
+
+    private func perform(_ operation: Operation, of step: Step) async throws(StepFailure) {
+        switch operation.work {
+        case .script(let text):
+            try await runScript(text, operation, step)
+        case .sql(let database, let text, let server):
+            let sql = try await revealed(text, operation.title)
+            try await require(operation, HostSQL.execute(sql.exposed, database: database, server: server))
+        case .write(let write):
+            try await replace(write, operation)
+        case .edit(let edit):
+            try await change(edit, operation)
+        case .transfer(let source, let account, let produce, let consume):
+            let produced = try await shell(source, account, produce, title: operation.title)
+            guard produced.succeeded else { throw StepFailure(.failed, "\(operation.title), on \(source): \(produced.complaint)") }
+            try await require(operation, Self.feeding(produced.output, to: consume))
+        }
+    }
+
+    private func runScript(_ text: SecretText, _ operation: Operation, _ step: Step) async throws(StepFailure) {
+        let script = try await revealed(text, operation.title).exposed
+        guard operation.span == .clone else { return try await require(operation, script) }
+        let watching = operation.progress.map { source in
+            Task { await ProgressPoll(spec: spec, doors: doors, source: source).run { watcher.progress(step, bytes: $0, total: $1) } }
+        }
+        defer { watching?.cancel() }
+        let host = try host(operation.host)
+        let result: ShellResult
+        do {
+            result = try await doors.shell(host).runAlone(ShellScript(operation.account, script), deadline: spec.reconcile.cloneTimeout)
+        } catch {
+            throw StepFailure(error, title: operation.title)
+        }
+        guard result.succeeded else { throw StepFailure(.failed, "\(operation.title): \(result.complaint)") }
+    }
+
+    /// A script with a text on its standard input; the text is base64 already and cannot hold the mark.
+    private static func feeding(_ base64: String, to script: String) -> String {
+        "{ \(script)\n} <<'PGREGENT_DATA'\n\(base64.trimmed)\nPGREGENT_DATA\n"
+    }
+
+    func require(_ operation: Operation, _ script: String) async throws(StepFailure) {
+        let result = try await shell(operation.host, operation.account, script, title: operation.title)
+        guard result.succeeded else { throw StepFailure(.failed, "\(operation.title): \(result.complaint)") }
+    }
+
+    func shell(_ name: HostName, _ account: Account, _ script: String, title: String) async throws(StepFailure) -> ShellResult {
+        let host = try host(name)
+        do {
+            let results = try await doors.shell(host).run([ShellScript(account, script)], deadline: spec.reconcile.commandTimeout)
+            guard let result = results.first else { throw StepFailure(.outcomeUnknown, "\(title): no result from \(name)") }
+            return result
+        } catch let failure as ShellFailure {
+            throw StepFailure(failure, title: title)
+        } catch let failure as StepFailure {
+            throw failure
+        } catch {
+            throw StepFailure(.failed, "\(title): \(error)")
+        }
+    }
+
+    private func host(_ name: HostName) throws(StepFailure) -> HostSpec {
+        guard let host = spec.hosts.first(where: { $0.name == name }) else {
+            throw StepFailure(.failed, "host \(name) is not declared")
+        }
+        return host
+    }
+}

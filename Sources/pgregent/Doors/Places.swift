@@ -1,0 +1,49 @@
+import FoundationEssentials
+import Glibc
+
+/// Where pgregent keeps its own things on the machine that it runs on.
+enum Places {
+    private static var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+    static var home: String {
+        if let home = environment["HOME"], home.hasPrefix("/") { return home }
+        guard let entry = getpwuid(getuid()), let directory = entry.pointee.pw_dir else { return "/" }
+        return String(cString: directory)
+    }
+
+    static func expanded(_ path: String) -> String {
+        path.hasPrefix("~/") ? home + path.dropFirst(1) : path
+    }
+
+    /// The journal, the lock and the used plans: `$PGREGENT_STATE_DIR`, /var/lib/pgregent for root, otherwise the user's state.
+    static var stateDirectory: String {
+        if let named = environment["PGREGENT_STATE_DIR"], !named.isEmpty { return named }
+        if getuid() == 0 { return "/var/lib/pgregent" }
+        if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/pgregent" }
+        return home + "/.local/state/pgregent"
+    }
+
+    /// Sockets of ssh's master connections: short paths, and nobody else's business.
+    static func runtimeDirectory() throws -> String {
+        var path = "/tmp/pgregent-\(getuid())"
+        if let runtime = environment["XDG_RUNTIME_DIR"], runtime.hasPrefix("/"), runtime.utf8.count < 40, access(runtime, W_OK) == 0 {
+            path = runtime + "/pgregent"
+        } else if getuid() == 0 {
+            path = "/run/pgregent"
+        }
+        try makePrivate(path)
+        return path
+    }
+
+    /// Makes a directory that only we may enter, and refuses one that somebody else has put there.
+    static func makePrivate(_ path: String) throws {
+        if mkdir(path, 0o700) != 0, errno != EEXIST {
+            throw Failure("directory \(path) cannot be made: \(String(cString: strerror(errno)))")
+        }
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, status.st_uid == getuid() else {
+            throw Failure("\(path) is not a directory of ours: remove it")
+        }
+        if status.st_mode & 0o077 != 0 { chmod(path, 0o700) }
+    }
+}

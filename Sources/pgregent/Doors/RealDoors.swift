@@ -1,0 +1,104 @@
+import ClusterModel
+import FoundationEssentials
+import HostAccess
+import OpenSSH
+import PostgresClient
+import Synchronization
+
+/// The real world: ssh, libpq, the clock, and the files that hold passwords.
+final class RealDoors: Doors {
+    private let spec: ClusterSpec
+    private let runtimeDirectory: String
+    private let home: String
+    private let open = Mutex(Open())
+
+    private struct Open {
+        var shells: [HostSpec: OpenSSHShell] = [:]
+        var sessions: [String: PostgresSession] = [:]
+    }
+
+    init(_ spec: ClusterSpec) throws {
+        self.spec = spec
+        home = Places.home
+        runtimeDirectory = try Places.runtimeDirectory()
+    }
+
+    let clock: any WallClock = SystemClock()
+
+    func shell(_ host: HostSpec) -> any RemoteShell {
+        open.withLock { open in
+            if let shell = open.shells[host] { return shell }
+            let shell = OpenSSHShell(host, runtimeDirectory: runtimeDirectory, home: home)
+            open.shells[host] = shell
+            return shell
+        }
+    }
+
+    func sql(_ node: NodeSpec, database: String) -> any SQLSession {
+        open.withLock { open in
+            let key = "\(node.name)\u{0}\(database)"
+            if let session = open.sessions[key] { return session }
+            var parameters = [("host", node.host), ("port", String(node.postgresql.port)), ("user", spec.repmgr.user), ("dbname", database)]
+            for setting in node.conninfo where !parameters.contains(where: { $0.0 == setting.name }) {
+                parameters.append((setting.name, setting.value))
+            }
+            let password = spec.repmgr.password.flatMap { try? secret($0) }
+            let session = PostgresSession(parameters: parameters, password: password)
+            open.sessions[key] = session
+            return session
+        }
+    }
+
+    func secret(_ source: SecretSource) throws(SecretFailure) -> Secret {
+        switch source {
+        case .environment(let name):
+            guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else {
+                throw SecretFailure("environment variable \(name) is not set, and a password is to be in it")
+            }
+            return Secret(value)
+        case .file(let named):
+            let path = Places.expanded(named)
+            guard let data = FileManager.default.contents(atPath: path) else {
+                throw SecretFailure("password file \(path) cannot be read")
+            }
+            var text = String(decoding: data, as: UTF8.self)
+            if text.hasSuffix("\n") { text.removeLast() }
+            guard !text.isEmpty, !text.contains(where: \.isNewline) else {
+                throw SecretFailure("password file \(path) does not hold one line")
+            }
+            return Secret(text)
+        }
+    }
+
+    func password(_ password: Secret, matchesSCRAM stored: Secret) -> Bool {
+        SCRAMSecret.matches(password: password, stored: stored)
+    }
+
+    func scramSecret(of password: Secret) throws(SecretFailure) -> Secret {
+        try SCRAMSecret.make(password: password)
+    }
+
+    /// Closes sessions. The master connections stay open for a while: the next run finds them.
+    func close() async {
+        let (shells, sessions) = open.withLock { open in
+            defer { open = Open() }
+            return (Array(open.shells.values), Array(open.sessions.values))
+        }
+        await withTaskGroup(of: Void.self) { group in
+            for shell in shells { group.addTask { await shell.close() } }
+            for session in sessions { group.addTask { await session.close() } }
+        }
+    }
+}
+
+/// The machine's clocks.
+struct SystemClock: WallClock {
+    private static let begin = ContinuousClock.now
+
+    var secondsSinceEpoch: Double { Date().timeIntervalSince1970 }
+    var uptime: Duration { ContinuousClock.now - Self.begin }
+
+    func sleep(for duration: Duration) async throws {
+        try await Task.sleep(for: duration)
+    }
+}

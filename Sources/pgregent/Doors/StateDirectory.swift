@@ -1,0 +1,111 @@
+import Execution
+import FoundationEssentials
+import Glibc
+import HostAccess
+import JSONText
+
+/// The directory that keeps one cluster's journal, lock and used plans.
+struct StateDirectory {
+    let path: String
+
+    /// Made when it is missing.
+    init(cluster: String) throws {
+        path = Places.stateDirectory + "/" + Self.fileName(cluster)
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw Failure("state directory \(path) cannot be made: \(error): set $PGREGENT_STATE_DIR")
+        }
+    }
+
+    var journalPath: String { path + "/journal.jsonl" }
+    var lockPath: String { path + "/lock" }
+    private var usedPlansPath: String { path + "/used-plans" }
+
+    func isUsed(_ serial: String) -> Bool {
+        let used = FileManager.default.contents(atPath: usedPlansPath).map { String(decoding: $0, as: UTF8.self) } ?? ""
+        return used.split(separator: "\n").contains { $0 == serial }
+    }
+
+    func markUsed(_ serial: String) throws {
+        try AppendedFile(usedPlansPath).append(serial)
+    }
+
+    /// A cluster's name as one path component, whatever it holds.
+    private static func fileName(_ cluster: String) -> String {
+        var name = ""
+        for byte in cluster.utf8 {
+            let scalar = Unicode.Scalar(byte)
+            let plain = scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar == "-" || scalar == "_"
+            if byte < 128, plain {
+                name.unicodeScalars.append(scalar)
+            } else {
+                name += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
+            }
+        }
+        return name
+    }
+}
+
+/// Whole lines put at a file's end, and on the disk before we go on.
+struct AppendedFile {
+    private let path: String
+
+    init(_ path: String) {
+        self.path = path
+    }
+
+    func append(_ line: String) throws {
+        let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else { throw Failure("\(path) cannot be opened: \(String(cString: strerror(errno)))") }
+        defer { Glibc.close(descriptor) }
+        let bytes = Array((line + "\n").utf8)
+        // One write call, so that lines of two processes never mix.
+        guard write(descriptor, bytes, bytes.count) == bytes.count, fdatasync(descriptor) == 0 else {
+            throw Failure("\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+    }
+}
+
+/// The journal: one JSON object a line.
+struct JournalFile: JournalSink {
+    private let file: AppendedFile
+
+    init(_ state: StateDirectory) throws {
+        file = AppendedFile(state.journalPath)
+    }
+
+    func record(_ entry: JournalEntry) async throws {
+        var members: [JSON.Member] = [
+            JSON.Member("time", .string(Timestamp.text(entry.time))), JSON.Member("pass", .string(entry.pass)),
+            JSON.Member("step", .string(entry.step)), JSON.Member("action", .string(entry.action)),
+            JSON.Member("target", .string(entry.target)), JSON.Member("outcome", .string(entry.outcome.rawValue)),
+        ]
+        if let duration = entry.duration { members.append(JSON.Member("duration", .number((duration * 1000).rounded() / 1000))) }
+        if let message = entry.message { members.append(JSON.Member("message", .string(message))) }
+        try file.append(JSON.object(members).line)
+    }
+}
+
+/// Times as RFC 3339, in UTC, to the millisecond.
+enum Timestamp {
+    static func text(_ seconds: Double) -> String {
+        var parts = tm()
+        var whole = time_t(seconds.rounded(.down))
+        gmtime_r(&whole, &parts)
+        func padded(_ number: Int32, _ width: Int) -> String {
+            let digits = String(number)
+            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        }
+        let milliseconds = Int32(((seconds - seconds.rounded(.down)) * 1000).rounded(.down))
+        return "\(padded(parts.tm_year + 1900, 4))-\(padded(parts.tm_mon + 1, 2))-\(padded(parts.tm_mday, 2))T"
+            + "\(padded(parts.tm_hour, 2)):\(padded(parts.tm_min, 2)):\(padded(parts.tm_sec, 2)).\(padded(milliseconds, 3))Z"
+    }
+}
+
+/// Names a run in the journal: when it began, and which process it was.
+enum PassName {
+    static func new(_ clock: any WallClock) -> String {
+        Timestamp.text(clock.secondsSinceEpoch) + "-\(getpid())"
+    }
+}

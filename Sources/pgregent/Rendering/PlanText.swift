@@ -1,0 +1,90 @@
+import ClusterModel
+
+/// A plan for people: Terraform's symbols and its summary line.
+struct PlanText {
+    private let plan: Plan
+    private let colour: Bool
+
+    init(_ plan: Plan, colour: Bool) {
+        self.plan = plan
+        self.colour = colour
+    }
+
+    func text(diffs: Bool) -> String {
+        var lines = [header] + plan.findings.flatMap(finding)
+        lines += steps
+        if diffs {
+            for step in plan.steps {
+                let diff = StepDiff(step).text
+                if !diff.isEmpty { lines.append(diff) }
+            }
+        }
+        lines.append(summary)
+        return lines.joined(separator: "\n")
+    }
+
+    private var header: String {
+        let primary = plan.primary.map { name in "primary \(name)" + (plan.timeline.map { ", timeline \($0)" } ?? "") } ?? "no primary"
+        return "cluster \(plan.cluster)  \(primary)  observed \(plan.nodesObserved) of \(plan.nodesDeclared) nodes"
+    }
+
+    private func finding(_ finding: Finding) -> [String] {
+        let mark = finding.severity == .notice ? "i" : "?"
+        var lines = ["  \(painted(mark, finding.severity == .notice ? "36" : "31")) \(finding.subject): \(finding.code.rawValue)"]
+        lines += finding.evidence.map { "      \($0)" }
+        if let remedy = finding.remedy { lines.append("      -> \(remedy)") }
+        return lines
+    }
+
+    private var steps: [String] {
+        let rows = plan.steps.map { step in
+            if let hold = step.heldBy { return [label(step), step.action, "held: \(hold.words)"] }
+            return [label(step), step.action, step.summary, step.cause.rawValue, step.detail]
+        }
+        // Held lines are sentences: they do not widen the columns of the others.
+        let widths = Columns.text(rows.map { $0.count == 3 ? [$0[0], $0[1]] : $0 }, minimum: [5, 9, 34, 13])
+        return zip(zip(plan.steps, rows), widths).map { pair, line in
+            let (step, row) = pair
+            let body = row.count == 3 ? Columns.text([[row[0], row[1], row[2]]], minimum: [self.width(0, rows), self.width(1, rows)])[0] : line
+            return "  \(symbol(step)) \(body)"
+        }
+    }
+
+    private func width(_ column: Int, _ rows: [[String]]) -> Int {
+        max(rows.map { $0[column].count }.max() ?? 0, [5, 9][column])
+    }
+
+    private func label(_ step: Step) -> String {
+        step.reconciler == "pgbouncer" ? "p@\(step.target)" : step.target
+    }
+
+    private func symbol(_ step: Step) -> String {
+        if step.heldBy != nil { return painted("!", "35") }
+        return switch step.change {
+        case .add: painted("+", "32")
+        case .change: painted("~", "33")
+        case .destroy: painted("-", "31")
+        }
+    }
+
+    private func painted(_ text: String, _ code: String) -> String {
+        colour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
+
+    private var summary: String {
+        if plan.steps.isEmpty {
+            return plan.complete
+                ? "No changes. The cluster matches cluster.yaml."
+                : "No changes to what was observed; not everything could be."
+        }
+        let counts = "Plan: \(plan.count(.add)) to add, \(plan.count(.change)) to change, \(plan.count(.destroy)) to destroy."
+        return plan.held.isEmpty ? counts : counts + " \(plan.held.count) held."
+    }
+}
+
+extension Step.Hold {
+    /// The rule's name stands where the reason alone would not name it.
+    var words: String {
+        reason.contains(rule) ? reason : "\(rule): \(reason)"
+    }
+}

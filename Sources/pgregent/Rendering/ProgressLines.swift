@@ -1,0 +1,70 @@
+import ClusterModel
+import ControlLoop
+import Execution
+import Synchronization
+
+/// Steps as they happen, on standard error: a line when one ends, and for a copy a bar on a terminal or a line every
+/// 10 % elsewhere.
+final class ProgressLines: PassWatcher {
+    private let quiet: Bool
+    private let terminal = Terminal.errorsAreTerminal
+    private let copies = Mutex([String: Copy]())
+
+    private struct Copy {
+        var began: ContinuousClock.Instant
+        var toldTenth = 0
+    }
+
+    init(quiet: Bool) {
+        self.quiet = quiet
+    }
+
+    func started(_ step: Step) {
+        guard !quiet, terminal else { return }
+        Terminal.error("  \(label(step)) …")
+    }
+
+    func finished(_ step: Step, _ outcome: StepOutcome, seconds: Double) {
+        guard !quiet else { return }
+        let time = "\((seconds * 100).rounded() / 100) s"
+        switch outcome {
+        case .done: Terminal.error("  \(label(step))  done in \(time)")
+        default: Terminal.error("  \(label(step))  \(outcome.name.uppercased()) after \(time): \(outcome.words)")
+        }
+    }
+
+    func progress(_ step: Step, bytes: UInt64, total: UInt64?) {
+        guard !quiet, let total, total > 0 else { return }
+        let share = min(1, Double(bytes) / Double(total))
+        let line = copies.withLock { copies -> String? in
+            var copy = copies[step.id] ?? Copy(began: .now)
+            defer { copies[step.id] = copy }
+            let tenth = Int(share * 10)
+            guard terminal || tenth > copy.toldTenth else { return nil }
+            copy.toldTenth = tenth
+            return Self.line(bytes, total, share, seconds: (ContinuousClock.now - copy.began).seconds)
+        }
+        guard let line else { return }
+        Terminal.error(terminal ? "\r\u{1B}[K  \(label(step))  \(line)" : "  \(label(step))  \(line)", terminator: terminal ? "" : "\n")
+    }
+
+    private static func line(_ bytes: UInt64, _ total: UInt64, _ share: Double, seconds: Double) -> String {
+        let filled = Int(share * 20)
+        let bar = "[" + String(repeating: "#", count: filled) + String(repeating: ".", count: 20 - filled) + "]"
+        let rate = seconds > 0.5 ? Double(bytes) / seconds : 0
+        let left = rate > 0 ? ", \(Int(Double(total - min(bytes, total)) / rate)) s left" : ""
+        return "\(bar) \(Int(share * 100)) % of \(total >> 20) MB, \(Int(rate / 1_048_576)) MB/s\(left)"
+    }
+
+    func continued(with plan: Plan) {
+        guard !quiet else { return }
+        Terminal.error("What was done made \(plan.runnable.count) more steps due:")
+        for line in PlanText(plan, colour: false).text(diffs: false).split(separator: "\n").dropFirst() where !line.hasPrefix("Plan:") {
+            Terminal.error(String(line))
+        }
+    }
+
+    private func label(_ step: Step) -> String {
+        "\(step.reconciler == "pgbouncer" ? "p@" : "")\(step.target) \(step.action) \(step.summary)"
+    }
+}
