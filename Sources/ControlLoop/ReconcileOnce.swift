@@ -41,16 +41,18 @@ package struct ReconcileOnce: Sendable {
         var done: [Step] = []
         var failures: [String: (step: Step, outcome: StepOutcome)] = [:]
         var next = first
+        var advanced = false
         var plan = Plan(cluster: spec.cluster, primary: nil, timeline: nil, nodesDeclared: 0, nodesObserved: 0, findings: [], steps: [])
         for pass in 1...Self.maximumPasses {
             if let agreed = next { plan = agreed } else { plan = await look() }
             next = nil
-            let fresh = plan.runnable.filter { attempts[$0.fingerprint, default: 0] < 2 }
-            guard !fresh.isEmpty, !stop.isRequested else { break }
-            if pass > 1 { watcher.continued(with: plan) }
+            let due = Self.due(plan, attempts)
+            guard !due.steps.isEmpty, !stop.isRequested else { break }
+            if pass > 1, advanced { watcher.continued(with: due) }
             let outcomes = await PlanRunner(spec: spec, doors: doors, journal: journal, watcher: watcher, stop: stop)
-                .run(plan, pass: "\(passName).\(pass)")
-            for step in plan.runnable {
+                .run(due, pass: "\(passName).\(pass)")
+            advanced = outcomes.values.contains(.done)
+            for step in due.steps {
                 guard let outcome = outcomes[step.id] else { continue }
                 attempts[step.fingerprint, default: 0] += 1
                 failures[step.id] = nil
@@ -66,6 +68,21 @@ package struct ReconcileOnce: Sendable {
         return Report(
             plan: plan, done: done, failures: failures.values.filter { left.contains($0.step.id) }.sorted { $0.step.id < $1.step.id },
             wasStopped: stop.isRequested)
+    }
+
+    /// What is worth trying: a step that failed twice in this run is not, and neither is what waits for it.
+    private static func due(_ plan: Plan, _ attempts: [String: Int]) -> Plan {
+        var due = plan
+        due.steps = []
+        var left = Set(plan.steps.filter { $0.heldBy != nil }.map(\.id))
+        for step in plan.runnable {
+            if attempts[step.fingerprint, default: 0] < 2, step.after.isDisjoint(with: left) {
+                due.steps.append(step)
+            } else {
+                left.insert(step.id)
+            }
+        }
+        return due
     }
 
     private func look() async -> Plan {

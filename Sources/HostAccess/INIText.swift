@@ -24,10 +24,12 @@ package struct INIText: Sendable, Equatable {
     }
 
     /// Sets one key, in its own line where there is one, otherwise at the section's end.
-    package mutating func set(_ key: String, to value: String, in section: String) {
+    ///
+    /// - Parameter separator: a libpq service file allows no spaces around the equals sign.
+    package mutating func set(_ key: String, to value: String, in section: String, separator: String = " = ") {
         addSection(section)
         guard let range = range(of: section) else { return }
-        let line = "\(key) = \(value)"
+        let line = key + separator + value
         if let index = lines[range].lastIndex(where: { Self.setting($0)?.name == key }) {
             lines[index] = line
         } else {
@@ -35,6 +37,11 @@ package struct INIText: Sendable, Equatable {
             while end > range.lowerBound, lines[end - 1].allSatisfy(\.isWhitespace) { end -= 1 }
             lines.insert(line, at: end)
         }
+    }
+
+    /// The line that counts for a key, as it stands.
+    package func line(of key: String, in section: String) -> String? {
+        range(of: section).flatMap { range in lines[range].last { Self.setting($0)?.name == key } }
     }
 
     package mutating func remove(_ key: String, in section: String) {

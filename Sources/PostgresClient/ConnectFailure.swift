@@ -3,9 +3,9 @@ import HostAccess
 
 /// Makes an `SQLFailure` of what libpq says about a connection that was not made.
 ///
-/// libpq 15 gives a text only. Under `PQERRORS_VERBOSE` the server's part of it carries the SQLSTATE in whatever language
-/// the server speaks, and the client's part ends with the C library's own words for the errno: both are recognised
-/// without relying on English.
+/// libpq 15 gives a text only. Under `PQERRORS_VERBOSE` the server's part of it carries the SQLSTATE in whatever
+/// language the server speaks, and the client's part ends with the C library's own words for the errno: both are
+/// recognised without relying on English.
 struct ConnectFailure {
     let text: String
     let endpoint: Endpoint
@@ -73,7 +73,7 @@ struct ConnectFailure {
             }
             if !kept.contains(rest) { kept.append(rest) }
         }
-        return kept.isEmpty ? "no reason given" : kept.joined(separator: "; ")
+        return kept.isEmpty ? "no reason given" : kept.joined(separator: "; ").replacing(":  ", with: ": ")
     }
 
     /// `LOCATION:  auth_failed, auth.c:335`

@@ -3,8 +3,8 @@ import Glibc
 import HostAccess
 import Synchronization
 
-/// One libpq connection, from its first packet to its end. It belongs to the session that made it and is used by one task
-/// at a time.
+/// One libpq connection, from its first packet to its end. It belongs to the session that made it and is used by one
+/// task at a time.
 final class Connection {
     let handle: OpaquePointer
     let endpoint: Endpoint
@@ -45,7 +45,8 @@ final class Connection {
         PQsetnonblocking(handle, 1)
     }
 
-    /// Whether the next request can be sent on it: looks at what arrived while it was idle, the end of the connection included.
+    /// Whether the next request can be sent on it: looks at what arrived while it was idle, the end of the connection
+    /// included.
     var isUsable: Bool {
         var descriptor = pollfd(fd: PQsocket(handle), events: Int16(POLLIN), revents: 0)
         while PQstatus(handle) == CONNECTION_OK, poll(&descriptor, 1, 0) > 0 {
@@ -78,8 +79,8 @@ final class Connection {
     }
 }
 
-/// Asks a server to stop a statement, over a connection of its own. `PQcancel` blocks, on a host that is gone for minutes:
-/// it runs in a thread of its own, and only a few at a time.
+/// Asks a server to stop a statement, over a connection of its own. `PQcancel` blocks, on a host that is gone for
+/// minutes: it runs in a thread of its own, and only a few at a time.
 struct Canceller: @unchecked Sendable {
     // Safe to pass on: libpq allows a PGcancel to be used in any thread, and only `fire` uses it, once.
     let handle: OpaquePointer

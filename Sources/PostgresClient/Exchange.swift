@@ -9,7 +9,8 @@ struct Exchange {
 
     private var handle: OpaquePointer { connection.handle }
 
-    /// - Throws: `.statement` with the connection good; after every other failure the connection must not be used again.
+    /// - Throws: `.statement` with the connection good; after every other failure the connection must not be used
+    ///   again.
     func run() async throws(SQLFailure) -> [SQLResult] {
         guard request.send(on: handle) else { throw refused() }
         try await flush()
@@ -21,7 +22,8 @@ struct Exchange {
         return try await results().get()
     }
 
-    /// The server may answer before it has read everything: to send on without reading could wait for each other for ever.
+    /// The server may answer before it has read everything: to send on without reading could wait for each other for
+    /// ever.
     private func flush() async throws(SQLFailure) {
         while PQflush(handle) == 1 {
             try await wait(for: [.read, .write])
@@ -29,7 +31,8 @@ struct Exchange {
         }
     }
 
-    /// Results up to the end of the answer. A failing statement ends a simple request, its predecessors' results are kept.
+    /// Results up to the end of the answer. A failing statement ends a simple request, its predecessors' results are
+    /// kept.
     private func results() async throws(SQLFailure) -> Result<[SQLResult], SQLFailure> {
         var results: [SQLResult] = []
         var failure: SQLFailure?

@@ -3,12 +3,13 @@ package import HostAccess
 
 /// An `SQLSession` over libpq.
 ///
-/// libpq is only ever asked what it can answer at once; all waiting is `ReadinessPoller`'s. So the actor needs no thread of
-/// its own, and sixty slow statements at once hold up nothing else. Requests of one session go one after
+/// libpq is only ever asked what it can answer at once; all waiting is `ReadinessPoller`'s. So the actor needs no
+/// thread of its own, and sixty slow statements at once hold up nothing else. Requests of one session go one after
 /// the other, in the order in which they came; a request's deadline begins with its turn.
 ///
-/// A connection that ended while it was idle is replaced before anything is sent. A request is sent once: what happens
-/// after that is reported, never tried again. A transaction that a failing request leaves behind is rolled back.
+/// A connection that ended while it was idle is replaced before anything is sent. A request is sent once: what
+/// happens after that is reported, never tried again. A transaction that a failing request leaves behind is rolled
+/// back.
 package actor PostgresSession: SQLSession {
     private let settings: ConnectionSettings
     private let turnstile = Turnstile()
@@ -17,8 +18,8 @@ package actor PostgresSession: SQLSession {
     /// Does not connect.
     ///
     /// - Parameters:
-    ///   - parameters: libpq's connection keywords. What is missing, libpq takes from the service file, the environment,
-    ///     the passfile and its defaults. A list of hosts is tried in order, address by address; so
+    ///   - parameters: libpq's connection keywords. What is missing, libpq takes from the service file, the
+    ///     environment, the passfile and its defaults. A list of hosts is tried in order, address by address; so
     ///     `target_session_attrs=prefer-standby` has the meaning of `any`.
     ///   - password: appears in no message.
     package init(parameters: [(String, String)], password: Secret? = nil) {

@@ -41,7 +41,7 @@ enum Request: Sendable {
             case .pipeline(let statements): statements.flatMap { [$0.sql] + $0.parameters }
             }
         if texts.contains(where: { $0?.utf8.contains(0) ?? false }) {
-            throw SQLFailure(.statement, sqlState: "22021", "\(label): not sent, because the text holds a NUL character")
+            throw SQLFailure(.statement, sqlState: "22021", "\(label): not sent, the text holds a NUL character")
         }
     }
 

@@ -6,10 +6,10 @@ package import HostAccess
 
 /// The form in which PostgreSQL stores a password: `SCRAM-SHA-256$iterations:salt$StoredKey:ServerKey` (RFC 5803).
 ///
-/// A password is prepared by SASLprep first. Making is libpq's own work, so any password that can log in through libpq is
-/// prepared as the server expects. Checking tries the password's bytes as they are, which is what PostgreSQL
-/// falls back to, and for a password outside ASCII also its compatibility-composed form without the
-/// characters that SASLprep removes.
+/// A password is prepared by SASLprep first. Making is libpq's own work, so any password that can log in through
+/// libpq is prepared as the server expects. Checking tries the password's bytes as they are, which is what PostgreSQL
+/// falls back to, and for a password outside ASCII also its compatibility-composed form without the characters that
+/// SASLprep removes.
 package enum SCRAMSecret {
     /// A secret with a fresh salt of 16 bytes and 4096 iterations.
     ///
@@ -32,7 +32,8 @@ package enum SCRAMSecret {
         return Secret(String(cString: secret))
     }
 
-    /// Whether the password is the one that the stored secret was made of. A stored text of another form (md5) never matches.
+    /// Whether the password is the one that the stored secret was made of. A stored text of another form (md5) never
+    /// matches.
     package static func matches(password: Secret, stored: Secret) -> Bool {
         guard let stored = Parsed(stored.exposed) else { return false }
         return forms(of: password.exposed).contains { form in

@@ -1,7 +1,7 @@
 import Synchronization
 
-/// Lets one task in at a time, in the order in which they came: a connection carries one request at a time, and an actor
-/// alone would let a second one in while the first waits for its answer.
+/// Lets one task in at a time, in the order in which they came: a connection carries one request at a time, and an
+/// actor alone would let a second one in while the first waits for its answer.
 final class Turnstile: Sendable {
     private struct State {
         var taken = false

@@ -73,9 +73,15 @@ struct Actions {
         return step
     }
 
-    func firstSegment() -> Step {
+    /// `switch-wal --force` would want a superuser, for a checkpoint; a restore point fills the segment as well.
+    func firstSegment(from source: NodeSpec) -> Step {
         var step = step("first-wal", .add, cause: .missing, summary: "archive a first segment", reason: "without one no backup can be checked or taken")
-        step.operations = [script("switch to a new segment", "barman switch-wal --force --archive \(server)")]
+        step.operations = [
+            Operation(
+                "write a restore point on \(source.name)", on: source.name, as: .named(source.postgresql.osUser),
+                .sql(database: "postgres", "SELECT pg_create_restore_point('pgregent: first segment for Barman');", server: NodeLayout(source).localServer)),
+            script("switch to a new segment", "barman switch-wal --archive \(server)"),
+        ]
         step.effects = [
             Check("barman check \(spec.server) is all OK", on: host, as: owner, .script("barman check \(server) >&2"), patience: .seconds(60))
         ]

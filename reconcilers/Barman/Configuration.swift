@@ -41,14 +41,16 @@ struct Configuration {
         let file = INIText(content.text ?? "")
         return serviceSettings(source).compactMap { setting in
             let has = file.value(of: setting.name, in: spec.alias)
-            return has == setting.value ? nil : "\(setting.name): \(has ?? "-") -> \(setting.value)"
+            // libpq refuses a line with spaces around the equals sign: the line itself must be right, not only its value.
+            let isRight = file.line(of: setting.name, in: spec.alias) == "\(setting.name)=\(setting.value)"
+            return isRight ? nil : "\(setting.name): \(has ?? "-") -> \(setting.value)"
         }
     }
 
     func serviceFile(_ content: FileContent, source: NodeSpec) -> String {
         var file = INIText(content.text ?? "")
-        for setting in serviceSettings(source) where file.value(of: setting.name, in: spec.alias) != setting.value {
-            file.set(setting.name, to: setting.value, in: spec.alias)
+        for setting in serviceSettings(source) {
+            file.set(setting.name, to: setting.value, in: spec.alias, separator: "=")
         }
         return file.text
     }
@@ -100,7 +102,7 @@ struct SSHConfigText {
         if let index = lines[block].firstIndex(where: { Self.words($0)?.0.lowercased() == key.lowercased() }) {
             lines[index] = line
         } else {
-            lines.insert(line, at: block.lowerBound)
+            lines.insert(line, at: block.upperBound)
         }
     }
 

@@ -49,7 +49,7 @@ package struct Planner {
         }
         if let slot = desired.slot, source.hasSlot != true { add(actions.slot(slot, on: source.node)) }
         if source.isReceiving != true { add(actions.receive(from: source.node)) }
-        if !seen.hasArchive { add(actions.firstSegment()) }
+        if !seen.hasArchive { add(actions.firstSegment(from: source.node)) }
         return steps
     }
 }

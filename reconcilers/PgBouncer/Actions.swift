@@ -19,7 +19,8 @@ struct Actions {
         var step = step(
             "rewrite", isMissing ? .add : .change, cause: isMissing ? .missing : .drift, summary: spec.configFile,
             reason: "pools or settings differ from what cluster.yaml and the roles ask for")
-        step.detail = changes.joined(separator: ", ")
+        let more = changes.count > 3 ? ", and \(changes.count - 3) more" : ""
+        step.detail = changes.prefix(3).joined(separator: ", ") + more
         step.disruption = isRunning ? .reload : .none
         let write = FileWrite(
             path: spec.configFile, observed: observed.text, content: content, mode: "0640",

@@ -34,7 +34,7 @@ struct Actions {
     }
 
     private static func written(_ setting: Setting) -> String {
-        let plain = !setting.value.isEmpty && setting.value.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-./".contains($0)) }
+        let plain = !setting.value.isEmpty && setting.value.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
         return plain ? setting.value : Quoting.configuration(setting.value)
     }
 
@@ -72,7 +72,7 @@ struct Actions {
         elif [ -e "$d" ] && [ -n "$(ls -A "$d")" ]; then
           echo "$d is not empty, and no mark says that it is an unfinished clone" >&2; exit 1
         fi
-        echo "$$ unfinished clone" >"$m" && mkdir -p "$d" && chmod 0700 "$d"
+        mkdir -p "$(dirname "$d")" && echo "$$ unfinished clone" >"$m" && mkdir -p "$d" && chmod 0700 "$d"
         """
     }
 

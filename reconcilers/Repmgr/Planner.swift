@@ -80,7 +80,10 @@ package struct Planner {
         guard let text else { return node.settings }
         let file = INIText(text)
         return node.settings.filter { setting in
-            guard let has = file.value(of: setting.name, in: "").map({ unquoted($0) }) else { return true }
+            guard let raw = file.value(of: setting.name, in: "") else { return true }
+            let has = unquoted(raw)
+            // repmgr reads no bare value with a slash in it, and then reads none of the file.
+            if raw == has, raw.contains("/") { return true }
             switch setting.name {
             case "conninfo": return !sameConninfo(has, node)
             case "use_replication_slots":
