@@ -8,9 +8,6 @@ let package = Package(
     products: [.executable(name: "pgregent", targets: ["pgregent"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
-        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     ],
     targets: [
         // Debian's C libraries.
@@ -31,13 +28,7 @@ let package = Package(
 
         // The real doors.
         .target(name: "PostgresClient", dependencies: ["CLibPQ", "CCrypto", "HostAccess", "ClusterModel"]),
-        .target(
-            name: "OpenSSH",
-            dependencies: [
-                "HostAccess", "ClusterModel",
-                .product(name: "Subprocess", package: "swift-subprocess"),
-                .product(name: "SystemPackage", package: "swift-system"),
-            ]),
+        .target(name: "OpenSSH", dependencies: ["HostAccess", "ClusterModel"]),
 
         // One room per managed system; they never import each other.
         .target(name: "PostgreSQL", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/PostgreSQL"),
@@ -53,7 +44,6 @@ let package = Package(
             name: "ControlLoop",
             dependencies: [
                 "Planning", "Execution", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel",
-                .product(name: "Logging", package: "swift-log"),
             ]),
 
         // The commands: the only place that puts real doors into the house.
@@ -63,8 +53,11 @@ let package = Package(
                 "ControlLoop", "Planning", "Execution", "ClusterConfig", "PostgresClient", "OpenSSH",
                 "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "JSONText", "ClusterModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Logging", package: "swift-log"),
             ]),
+
+        // The doors, tried on real servers that the tests start themselves.
+        .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "HostAccess", "ClusterModel"]),
+        .testTarget(name: "OpenSSHTests", dependencies: ["OpenSSH", "HostAccess", "ClusterModel"]),
     ],
     swiftLanguageModes: [.v6]
 )

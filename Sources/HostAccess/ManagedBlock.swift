@@ -1,7 +1,24 @@
+import ClusterModel
+
 /// The lines of a file that are pgregent's, between two marker lines; everything around them is somebody else's.
 package enum ManagedBlock {
-    package static let begin = "# BEGIN pgregent (managed block: changes inside are overwritten)"
     package static let end = "# END pgregent"
+
+    /// The first line names what was written, so that a hand's change is told from a change of cluster.yaml.
+    private static func begin(_ lines: [String]) -> String {
+        "# BEGIN pgregent \(fingerprint(lines)) (managed block: changes inside are overwritten)"
+    }
+
+    private static func fingerprint(_ lines: [String]) -> String {
+        Fingerprint.hex(of: lines.joined(separator: "\n"), bytes: 4)
+    }
+
+    /// Does the block hold what pgregent wrote into it? False without a block.
+    package static func isUntouched(in text: String) -> Bool {
+        let all = split(text)
+        guard let range = range(in: all), let lines = lines(in: text) else { return false }
+        return all[range.lowerBound] == begin(lines)
+    }
 
     /// The block's lines; nil when the file has no block.
     package static func lines(in text: String) -> [String]? {
@@ -13,7 +30,7 @@ package enum ManagedBlock {
     /// The file with its block replaced, or with a new one at the top or the end. No lines: no block.
     package static func replacing(in text: String, with lines: [String], atTop: Bool) -> String {
         var all = split(text)
-        let block = lines.isEmpty ? [] : [begin] + lines + [end]
+        let block = lines.isEmpty ? [] : [begin(lines)] + lines + [end]
         if let range = range(in: all) {
             all.replaceSubrange(range, with: block)
         } else if atTop {

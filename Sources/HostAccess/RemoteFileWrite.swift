@@ -3,7 +3,7 @@ extension RemoteFile {
     package enum WriteStatus {
         /// The file no longer holds what was expected (EX_TEMPFAIL). Nothing was changed.
         package static let changed: Int32 = 75
-        /// The account may write neither the directory nor the file, or keep no backup (EX_CANTCREAT). Nothing was changed.
+        /// The account may write neither the directory nor the file, or keep a backup (EX_CANTCREAT). Nothing changed.
         package static let refused: Int32 = 73
         /// The disk is full, or writing failed otherwise (EX_IOERR). The file holds what it held.
         package static let failed: Int32 = 74
@@ -58,7 +58,8 @@ extension RemoteFile {
           if [ "$existed" = 1 ]; then
             # The blank copy already has what cp -p keeps, so the content is never there under another mode.
             cp -p -- "$t" "$tmp" 2>/dev/null || fail 74 "no room or no permission for a copy in $d; it is unchanged"
-            [ "$(stat -c '%u:%g:%a' -- "$t")" = "$(stat -c '%u:%g:%a' -- "$tmp")" ] || { rm -f -- "$tmp"; tmp=; return 1; }
+            [ "$(stat -c '%u:%g:%a' -- "$t")" = "$(stat -c '%u:%g:%a' -- "$tmp")" ] ||
+              { rm -f -- "$tmp"; tmp=; return 1; }
           fi
         }
         in_place() {

@@ -43,7 +43,7 @@ enum AccountRoute: Hashable, Sendable {
         }
     }
 
-    /// What ssh asks the login's shell to run. That shell may be any (bash, fish, csh): the text is plain enough for all.
+    /// What ssh asks the login's shell to run. The text is plain enough for any (bash, fish, csh).
     var command: String {
         let path = "PATH=$PATH:/usr/sbin:/usr/bin:/sbin:/bin"
         return switch self {

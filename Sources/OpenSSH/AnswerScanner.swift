@@ -19,19 +19,21 @@ struct AnswerScanner {
     }
 
     var isComplete: Bool { begun && parts.count == wanted }
-    var isTooLarge: Bool { buffer.count > Self.limit + marker.count }
+    private(set) var isTooLarge = false
 
     mutating func add(_ bytes: some Sequence<UInt8>) {
-        guard !isComplete else { return }
+        guard !isComplete, !isTooLarge else { return }
         buffer.append(contentsOf: bytes)
         var start = 0
         while !isComplete, let found = position(from: max(start, searched)) {
             if begun { parts.append(Array(buffer[start..<found])) } else { begun = true }
+            if found - start > Self.limit { isTooLarge = true }
             start = found + marker.count
             searched = start
         }
         buffer.removeFirst(start)
         searched = max(0, buffer.count - marker.count + 1)
+        if searched > Self.limit { isTooLarge = true }
     }
 
     private func position(from offset: Int) -> Int? {
@@ -39,7 +41,9 @@ struct AnswerScanner {
             guard let base = all.baseAddress, let first = marker.first else { return nil }
             var next = offset
             while next + marker.count <= all.count {
-                guard let hit = memchr(base + next, Int32(first), all.count - marker.count + 1 - next) else { return nil }
+                guard let hit = memchr(base + next, Int32(first), all.count - marker.count + 1 - next) else {
+                    return nil
+                }
                 next = UnsafeRawPointer(hit) - base
                 if memcmp(base + next, marker, marker.count) == 0 { return next }
                 next += 1

@@ -77,7 +77,7 @@ final class Channel: @unchecked Sendable {
         }
     }
 
-    /// Lets the remote shell leave by the end of its input, or ends ssh if that takes a second; returns once it is reaped.
+    /// Lets the remote shell leave by the end of its input, or ends ssh after a second; returns once it is reaped.
     func close() async {
         await withCheckedContinuation { continuation in
             queue.async {
@@ -163,10 +163,10 @@ extension Channel {
             exchange.scanner.add(bytes)
         }
         if let exchange {
-            if exchange.scanner.isComplete {
-                finish(.answer(exchange.scanner.parts))
-            } else if exchange.scanner.isTooLarge {
+            if exchange.scanner.isTooLarge {
                 give(up: .tooLarge)
+            } else if exchange.scanner.isComplete {
+                finish(.answer(exchange.scanner.parts))
             }
         }
         if ended && !readers[0].isCancelled {

@@ -52,8 +52,9 @@ extension Destination {
         } else if has("Permission denied", "Too many authentication failures", "No supported authentication") {
             kind = .accessDenied
             let key = identityFile.map { "the key \($0)" } ?? "no key of the agent or of ~/.ssh"
-            advice = identityFile == nil
-                ? "The host takes \(key); add one to \(host.ssh.user)'s authorized_keys, or name it in ssh.identity_file."
+            advice =
+                identityFile == nil
+                ? "The host takes \(key): add one to \(host.ssh.user)'s authorized_keys, or name it in the file."
                 : "The host does not take \(key) for \(host.ssh.user): check its authorized_keys."
         } else {
             kind = .unreachable

@@ -1,8 +1,8 @@
 package import ClusterModel
 package import HostAccess
 
-/// `RemoteShell` over the ssh program: one master connection per host, which outlives pgregent for ten minutes, and up to
-/// four sessions in it, each an open `sh` under one account that is sent batch after batch.
+/// `RemoteShell` over the ssh program: one master connection per host, which outlives pgregent for ten minutes, and up
+/// to four sessions in it, each an open `sh` under one account that is sent batch after batch.
 ///
 /// A batch for several accounts is sent in as many parts, in order. Nothing is shared between hosts.
 package actor OpenSSHShell: RemoteShell {
@@ -17,7 +17,7 @@ package actor OpenSSHShell: RemoteShell {
     private var busy = 0
 
     /// - Parameters:
-    ///   - runtimeDirectory: for the control socket; made when missing, and refused unless it is private to the account.
+    ///   - runtimeDirectory: for the control socket; made when missing, and refused unless private to the account.
     ///   - home: the account's home directory, for `~/` in the file's paths.
     package init(_ host: HostSpec, runtimeDirectory: String, home: String) {
         self.runtimeDirectory = runtimeDirectory
@@ -114,7 +114,7 @@ extension OpenSSHShell {
         while let session = await take(route) {
             do {
                 return try await use(session, body)
-            } catch where session.isStale {
+            } catch  where session.isStale {
                 // It had ended between two calls (sshd restarted, say): nothing ran.
                 continue
             }

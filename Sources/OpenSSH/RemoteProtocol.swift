@@ -4,8 +4,9 @@ internal import HostAccess
 ///
 /// A script is a quoted word inside a quoted here-document, so no byte in it can end either. It runs in an `sh` of its
 /// own, reads /dev/null, and writes into two files of the session's private directory. Files rather than the session's
-/// own streams: a process that a script leaves in the background would keep those open, and its late words would land in
-/// another script's answer. They lie in memory (/dev/shm) where there is one, so that a full disk does not blind us.
+/// own streams: a process that a script leaves in the background would keep those open, and its late words would
+/// land in another script's answer. They lie in memory (/dev/shm) where there is one, so that a full disk does not
+/// blind us.
 enum RemoteProtocol {
     /// A random word that stands between the parts of an answer. It is sent in two halves, so that an echo of what was
     /// sent never looks like an answer.
@@ -27,6 +28,9 @@ enum RemoteProtocol {
     static let directoryGone: Int32 = 97
 
     /// Makes the environment predictable and the private directory; answers with one marker.
+    ///
+    /// A directory is named after its shell, so that one left by a killed shell is known and removed; and after the
+    /// shell's pid namespace, because containers that share /dev/shm do not know each other's processes.
     static func opening(_ route: AccountRoute, marker: Marker) -> String {
         let account = route.account.map { "HOME=~\($0); USER=\($0); LOGNAME=\($0); export HOME USER LOGNAME\n" } ?? ""
         return """
@@ -34,13 +38,14 @@ enum RemoteProtocol {
             LC_ALL=C; PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin; export LC_ALL PATH
             \(account)umask 022
             cd "$HOME" 2>/dev/null || cd /
+            n=$(readlink /proc/self/ns/pid); n=${n#*[}; n=pgregent-session-${n%]}
             for b in /dev/shm /tmp "$HOME"; do
             [ -d "$b" ] && [ -w "$b" ] || continue
-            for o in "$b"/pgregent-session-*; do
-            p=${o#"$b"/pgregent-session-}; p=${p%%-*}
+            for o in "$b/$n"-*; do
+            p=${o#"$b/$n"-}; p=${p%%-*}
             [ -n "$p" ] && [ -O "$o" ] && [ ! -L "$o" ] && [ ! -d "/proc/$p" ] && rm -rf "$o"
             done
-            d=$(mktemp -d "$b/pgregent-session-$$-XXXXXXXX") && break
+            d=$(mktemp -d "$b/$n-$$-XXXXXXXX") && break
             done
             [ -d "$d" ] || exit \(directoryGone)
             trap 'rm -rf "$d"' EXIT; trap 'exit 129' HUP; trap 'exit 143' TERM; trap 'exit 141' PIPE
@@ -51,7 +56,7 @@ enum RemoteProtocol {
 
     /// One batch. Its answer has `1 + 2 × scripts` parts: statuses, then each script's output and errors.
     ///
-    /// One `timeout` stands around the whole batch, which is what the deadline is for; it ends the batch's process group.
+    /// One `timeout` stands around the whole batch, which is what the deadline is for.
     static func batch(_ scripts: [String], number: Int, seconds: Double, marker: Marker) -> String {
         let prefix = "\"$d/\(number)\""
         let end = marker.first + marker.second
@@ -100,7 +105,9 @@ enum RemoteProtocol {
         let statuses = lines.compactMap { Int32($0) }
         let status = lines.last.flatMap { $0.hasPrefix("end ") ? Int32($0.dropFirst(4)) : nil }
         if status == 124 || (status == 137 && statuses.count < scripts) { return .ended }
-        guard status != nil, statuses.count == scripts, parts.count == 1 + 2 * scripts else { return .incomplete(status) }
+        guard status != nil, statuses.count == scripts, parts.count == 1 + 2 * scripts else {
+            return .incomplete(status)
+        }
         return .results(
             statuses.enumerated().map { index, status in
                 ShellResult(

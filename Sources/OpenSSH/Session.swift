@@ -27,7 +27,8 @@ final class Session: @unchecked Sendable {
         do {
             channel = Channel(try ChildProcess(destination.arguments(command: route.command)))
         } catch {
-            throw ShellFailure(.unreachable, host: host, "\(host): the ssh program could not be started: \(error.reason).")
+            throw ShellFailure(
+                .unreachable, host: host, "\(host): the ssh program could not be started: \(error.reason).")
         }
         let marker = RemoteProtocol.Marker()
         let opening = RemoteProtocol.opening(route, marker: marker)
@@ -94,12 +95,13 @@ final class Session: @unchecked Sendable {
         case .ended:
             throw ShellFailure(
                 .outcomeUnknown, host: host,
-                "\(host): a command on \(destination.place) was ended at its deadline; what it had done by then is unknown.")
+                "\(host): a command on \(destination.place) was ended at its deadline; what it had done is unknown."
+            )
         case .incomplete(let status):
             throw ShellFailure(
                 .outcomeUnknown, host: host,
                 """
-                \(host): a batch on \(destination.place) did not come to its end (status \(status ?? -1)): it was killed, \
+                \(host): a batch on \(destination.place) broke off (status \(status ?? -1)): it was killed, \
                 `timeout` is missing, or there was no room for its output.
                 """)
         }

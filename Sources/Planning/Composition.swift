@@ -101,7 +101,7 @@ struct Composition {
             let slot = barman.settings.last { $0.name == "slot_name" }?.value
             return Barman.Desired.Source(
                 node: node, hasSlot: server.map { server in server.slots.contains { $0.name == slot } },
-                isReceiving: server.map { server in server.senders.contains { $0.user == barman.streamingUser } })
+                isReceiving: server.map { server in server.senders.contains { $0.user == barman.streamingUser && $0.state == "streaming" } })
         }
     }
 }

@@ -67,7 +67,7 @@ struct Actions {
         step.effects = [
             onSource(
                 source, "Barman receives from \(source.name)",
-                "SELECT EXISTS (SELECT FROM pg_stat_replication WHERE usename = \(Quoting.literal(spec.streamingUser)))",
+                "SELECT EXISTS (SELECT FROM pg_stat_replication WHERE usename = \(Quoting.literal(spec.streamingUser)) AND state = 'streaming')",
                 patience: .seconds(30))
         ]
         return step

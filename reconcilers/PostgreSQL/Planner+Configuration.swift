@@ -25,7 +25,7 @@ extension Planner {
         let block = ManagedBlock.lines(in: text)
         // Without declared lines no block is made; one that is there is emptied.
         guard block ?? [] != node.hba else { return nil }
-        return actions.hba(observed: host, cause: block == nil ? .config : .drift)
+        return actions.hba(observed: host, cause: block == nil || ManagedBlock.isUntouched(in: text) ? .config : .drift)
     }
 }
 
@@ -70,7 +70,8 @@ package struct ParameterDrift {
             "\(setting.name): \(Self.shown(server.parameters[setting.name])) -> \(setting.value)"
         }
         changes = changed.isEmpty ? "managed block of postgresql.conf" : changed.joined(separator: ", ")
-        cause = block != nil && ours.contains(where: isWritten) ? .drift : .config
+        let touched = block != nil && !(host.configuration.text.map { ManagedBlock.isUntouched(in: $0) } ?? true)
+        cause = touched || ours.contains(where: isWritten) ? .drift : .config
         let restarting = ours.filter(waitsForRestart)
         needsRestart = unknown.isEmpty && (!restarting.isEmpty || !pending.isEmpty)
         restartDetail = (restarting.isEmpty ? pending : restarting).map(\.name).joined(separator: ", ")
