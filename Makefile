@@ -1,0 +1,73 @@
+# pgregent: what a user and a contributor run. `make help` lists it.
+SHELL := /bin/bash
+PREFIX ?= /usr/local
+DESTDIR ?=
+LAB ?= demo
+NODES ?= 3
+
+# As root things just run; as an ordinary user only packages and the lab ask for sudo.
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+SWIFT_BUILD := swift build --explicit-target-dependency-import-check error
+LAB_COMMAND := Tests/Lab/lab --name $(LAB)
+PGREGENT := $(SUDO) $(LAB_COMMAND) exec controller --user operator -- pgregent
+
+BUILD_PACKAGES := libpq-dev libyaml-dev libssl-dev
+LAB_PACKAGES := postgresql-15 postgresql-15-repmgr repmgr pgbouncer barman openssh-server sudo iproute2 nftables procps rsync
+
+.PHONY: help build install test unit-test lab-test check-format format golden fuzz bench demo lab-up lab-down \
+	build-packages lab-packages debug
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: build-packages ## the release build: .build/release/pgregent
+	$(SWIFT_BUILD) -c release --static-swift-stdlib --product pgregent
+
+install: build ## the program and an example file, under PREFIX (/usr/local) and DESTDIR
+	install -D -m 0755 .build/release/pgregent $(DESTDIR)$(PREFIX)/bin/pgregent
+	install -D -m 0644 cluster.yaml.example $(DESTDIR)$(PREFIX)/share/pgregent/cluster.yaml.example
+	install -D -m 0644 cluster.schema.json $(DESTDIR)$(PREFIX)/share/pgregent/cluster.schema.json
+
+test: check-format unit-test lab-test ## everything: format, unit tests, acceptance tests on real hosts
+
+unit-test: build-packages lab-packages debug
+	swift test --skip-build --skip LabTests
+
+# The lab makes namespaces, so its tests run as root; they build nothing.
+lab-test: build-packages lab-packages debug
+	$(SUDO) env "PATH=$$PATH" "HOME=$$HOME" swift test --skip-build --filter LabTests
+
+debug: build-packages
+	$(SWIFT_BUILD) --build-tests
+
+check-format:
+	swift format lint --strict --recursive --parallel Package.swift Sources reconcilers Tests
+
+format: ## rewrite the sources as .swift-format says
+	swift format --in-place --recursive --parallel Package.swift Sources reconcilers Tests
+
+golden: debug ## rewrite the expected plans under Tests/GoldenPlans; review the diff
+	GOLDEN_REWRITE=1 swift test --skip-build --filter GoldenPlans
+
+fuzz: debug ## 60 seconds of mutated cluster.yaml files
+	FUZZ_SECONDS=60 swift test --skip-build --filter YAMLTests
+
+bench: build lab-packages ## the figures of the README, on this machine
+	$(SUDO) env "PATH=$$PATH" Benchmarks/bench
+
+lab-up: lab-packages ## bare hosts to play with: NODES=3 LAB=demo
+	$(SUDO) $(LAB_COMMAND) up --bare --nodes $(NODES)
+
+lab-down: ## remove them
+	$(SUDO) $(LAB_COMMAND) down
+
+demo: build lab-packages ## bare hosts to a running cluster, before your eyes
+	@Tests/Lab/demo $(LAB)
+
+build-packages:
+	@missing=$$(for p in $(BUILD_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then $(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q $$missing; fi
+
+lab-packages:
+	@missing=$$(for p in $(LAB_PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
+	if [ -n "$$missing" ]; then $(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q $$missing; fi
