@@ -9,7 +9,8 @@ package struct Operation: Sendable, Hashable {
         case write(FileWrite)
         /// Some lines of a file that belongs to others too; read, changed and written when it is done.
         case edit(FileEdit)
-        /// What the first script prints on `from`, given to the second on the operation's own host as standard input.
+        /// What the first script prints on `from`, which must be base64, given to the second on the operation's own
+        /// host as standard input.
         case transfer(from: HostName, account: Account, produce: String, consume: String)
     }
 

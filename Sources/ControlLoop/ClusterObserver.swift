@@ -53,6 +53,7 @@ package struct ClusterObserver: Sendable {
             case .success(let answers): .known(answers)
             case .failure(let failure): .unknown(reason: failure.message)
             }
+        if looks.trustedAccount(name) != nil { snapshot.trusts[name] = seen.value.map { Trust($0) } }
         if let pooler = looks.pooler(name) { snapshot.pgbouncer[name] = seen.map(pooler.observed) }
         if let barman = looks.barman, spec.barman?.hostName == name {
             snapshot.barman = seen.map { barman.observed($0, doors: doors) }

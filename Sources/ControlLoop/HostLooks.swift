@@ -41,6 +41,12 @@ struct HostLooks: Sendable {
         spec.barman.map { Barman.Observer(spec: $0, passfile: Barman.Desired.passfile($0, spec), deep: deep) }
     }
 
+    /// The account whose keys matter on this host; nil where nobody logs in for Barman.
+    func trustedAccount(_ name: HostName) -> String? {
+        guard let barman = spec.barman, Barman.Desired.usesSSH(barman, spec) else { return nil }
+        return name == barman.hostName ? "barman" : spec.node(name)?.postgresql.osUser
+    }
+
     func look(at host: HostSpec) async -> Result<HostLook.Answers, ShellFailure> {
         let scripts = scripts(for: host)
         do throws(ShellFailure) {
@@ -68,6 +74,7 @@ struct HostLooks: Sendable {
             add(spec.node(host.name)?.postgresql.osUser ?? spec.postgresql.osUser, pooler.script)
         }
         if let barman, spec.barman?.hostName == host.name { add("barman", barman.script) }
+        if let account = trustedAccount(host.name) { add(account, Trust.script) }
         return byAccount.map { ShellScript($0.account, $0.script) }
     }
 }

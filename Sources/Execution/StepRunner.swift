@@ -83,7 +83,11 @@ package struct StepRunner: Sendable {
         case .transfer(let source, let account, let produce, let consume):
             let produced = try await shell(source, account, produce, title: operation.title)
             guard produced.succeeded else { throw StepFailure(.failed, "\(operation.title), on \(source): \(produced.complaint)") }
-            try await require(operation, Self.feeding(produced.output, to: consume))
+            // Another host's word becomes part of a script: nothing but base64 may pass.
+            guard let data = Base64.decode(produced.output.trimmed) else {
+                throw StepFailure(.failed, "\(operation.title): what \(source) printed is not base64")
+            }
+            try await require(operation, Self.feeding(Base64.encode(data), to: consume))
         }
     }
 
@@ -104,9 +108,9 @@ package struct StepRunner: Sendable {
         guard result.succeeded else { throw StepFailure(.failed, "\(operation.title): \(result.complaint)") }
     }
 
-    /// A script with a text on its standard input; the text is base64 already and cannot hold the mark.
+    /// A script with data on its standard input, as base64, which cannot hold the mark.
     private static func feeding(_ base64: String, to script: String) -> String {
-        "{ \(script)\n} <<'PGREGENT_DATA'\n\(base64.trimmed)\nPGREGENT_DATA\n"
+        "{ \(script)\n} <<'PGREGENT_DATA'\n\(base64)\nPGREGENT_DATA\n"
     }
 
     func require(_ operation: Operation, _ script: String) async throws(StepFailure) {

@@ -14,19 +14,22 @@ package struct ClusterSnapshot: Sendable, Equatable {
     package var pgbouncer: [HostName: Seen<PgBouncer.Observed>]
     /// Nil without a `barman` section.
     package var barman: Seen<Barman.Observed>?
+    /// Who may log in where, of the hosts where that matters to Barman.
+    package var trusts: [HostName: Trust]
     /// Declared passwords that cannot be had, each with what was tried.
     package var missingSecrets: [String]
 
     package init(
         unreached: [HostName: ShellFailure] = [:], postgresql: [NodeName: PostgreSQL.Observed] = [:],
         repmgr: [NodeName: Repmgr.Observed] = [:], pgbouncer: [HostName: Seen<PgBouncer.Observed>] = [:],
-        barman: Seen<Barman.Observed>? = nil, missingSecrets: [String] = []
+        barman: Seen<Barman.Observed>? = nil, trusts: [HostName: Trust] = [:], missingSecrets: [String] = []
     ) {
         self.unreached = unreached
         self.postgresql = postgresql
         self.repmgr = repmgr
         self.pgbouncer = pgbouncer
         self.barman = barman
+        self.trusts = trusts
         self.missingSecrets = missingSecrets
     }
 }

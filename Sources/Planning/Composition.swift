@@ -92,7 +92,7 @@ struct Composition {
     private func backupSteps() -> [Step] {
         guard let barman = spec.barman, let seen = snapshot.barman else { return [] }
         let desired = Barman.Desired(barman, cluster: spec, source: source(barman))
-        return Barman.Planner(desired: desired, observed: seen).steps()
+        return Barman.Planner(desired: desired, observed: seen, trusts: snapshot.trusts).steps()
     }
 
     private func source(_ barman: BarmanSpec) -> Barman.Desired.Source? {

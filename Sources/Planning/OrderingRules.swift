@@ -59,6 +59,10 @@ struct OrderingRules {
             Rule(name: "backendsBeforePools", applies: { $0.reconciler == "pgbouncer" && roles.primaryIsToBeCreated }) { _, other in
                 other.reconciler == "repmgr" && (other.action == "clone" || isOnPrimary(other))
             },
+            // repmgr reaches Barman's backups as soon as it clones from them.
+            Rule(name: "passageBeforeClone", applies: { $0.id == "repmgr.clone.\($0.target)" }) { step, other in
+                other.id == "barman.let-in.\(step.target)"
+            },
             // Barman connects as a role, through a line of pg_hba.conf, to a server that has settled.
             Rule(name: "primaryBeforeBackup", applies: { $0.reconciler == "barman" && ["slot", "receive", "first-wal"].contains($0.action) }) { _, other in
                 isOnPrimary(other) && other.reconciler == "postgresql"

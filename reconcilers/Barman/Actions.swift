@@ -5,7 +5,7 @@ import HostAccess
 struct Actions {
     private let desired: Desired
     private var spec: BarmanSpec { desired.spec }
-    private var host: HostName { spec.hostName }
+    var host: HostName { spec.hostName }
     /// Barman's own account on its host: the owner of its home.
     private var owner: Account { .named("barman") }
     private var server: String { Quoting.shell(spec.server) }

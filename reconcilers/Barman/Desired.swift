@@ -24,12 +24,47 @@ package struct Desired: Sendable, Equatable {
     package var passfile: [FileEdit.KeyedLine]
     /// The account that owns the server on the source's host.
     package var remoteUser: String
+    /// Logins without a person that the declared way of backing up and cloning needs.
+    var passages: [Passage]
 
     package init(_ spec: BarmanSpec, cluster: ClusterSpec, source: Source?) {
         self.spec = spec
         self.source = source
         passfile = Self.passfile(spec, cluster)
         remoteUser = source?.node.postgresql.osUser ?? cluster.postgresql.osUser
+        passages = []
+        passages = Self.passages(spec, cluster, needs: (fetches: Self.fetches(spec), delivers: Self.delivers(spec, cluster)))
+    }
+
+    /// Does anything log in between the backup host and the nodes? Only then is it looked at.
+    package static func usesSSH(_ spec: BarmanSpec, _ cluster: ClusterSpec) -> Bool {
+        fetches(spec) || delivers(spec, cluster)
+    }
+
+    /// Barman copies the data directory itself.
+    private static func fetches(_ spec: BarmanSpec) -> Bool {
+        spec.settings.contains { $0.name == "backup_method" && $0.value == "rsync" }
+    }
+
+    /// Nodes bring their log to Barman, or are cloned from its backups (repmgr's `barman_host`).
+    private static func delivers(_ spec: BarmanSpec, _ cluster: ClusterSpec) -> Bool {
+        spec.settings.contains { $0.name == "archiver" && isOn($0.value) }
+            || cluster.repmgr.settings.contains { $0.name == "barman_host" }
+    }
+
+    private static func passages(_ spec: BarmanSpec, _ cluster: ClusterSpec, needs: (fetches: Bool, delivers: Bool)) -> [Passage] {
+        cluster.dataNodes.flatMap { node -> [Passage] in
+            var passages: [Passage] = []
+            if needs.fetches {
+                passages.append(
+                    Passage(from: spec.hostName, fromAccount: "barman", to: node.name, toAccount: node.postgresql.osUser, address: node.host, port: node.ssh.port))
+            }
+            if needs.delivers {
+                passages.append(
+                    Passage(from: node.name, fromAccount: node.postgresql.osUser, to: spec.hostName, toAccount: "barman", address: spec.host, port: spec.ssh.port))
+            }
+            return passages
+        }
     }
 
     /// An entry for each node, so that a change of the source needs no new password.
@@ -51,12 +86,12 @@ package struct Desired: Sendable, Equatable {
 
     /// Write-ahead log arrives by pg_receivewal (the declared backup method `postgres` needs it, too).
     package var streams: Bool {
-        isOn(setting("streaming_archiver")) || (setting("backup_method") == "postgres" && !isOn(setting("archiver")))
+        Self.isOn(setting("streaming_archiver")) || (setting("backup_method") == "postgres" && !Self.isOn(setting("archiver")))
     }
 
     package var slot: String? { streams ? setting("slot_name") : nil }
 
-    private func isOn(_ value: String?) -> Bool {
+    private static func isOn(_ value: String?) -> Bool {
         ["on", "true", "yes", "1"].contains(value?.lowercased() ?? "")
     }
 }

@@ -5,10 +5,13 @@ import HostAccess
 package struct Planner {
     private let desired: Desired
     private let observed: Seen<Observed>
+    private let trusts: [HostName: Trust]
 
-    package init(desired: Desired, observed: Seen<Observed>) {
+    /// - Parameter trusts: of the backup host and the nodes, where `Desired.usesSSH` says that they matter.
+    package init(desired: Desired, observed: Seen<Observed>, trusts: [HostName: Trust] = [:]) {
         self.desired = desired
         self.observed = observed
+        self.trusts = trusts
     }
 
     package func steps() -> [Step] {
@@ -21,6 +24,10 @@ package struct Planner {
         }
         if !desired.passfile.isEmpty, seen.passfileFits == false {
             steps.append(actions.passfile(cause: seen.hasPassfile ? .drift : .missing))
+        }
+        steps += desired.passages.compactMap { passage in
+            guard let lacking = passage.lacking(trusts), !lacking.isEmpty else { return nil }
+            return actions.open(passage, lacking: lacking)
         }
         guard let source = desired.source else { return steps }
         if let step = alias(seen, text, source.node, actions) { steps.append(step) }

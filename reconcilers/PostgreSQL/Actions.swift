@@ -109,12 +109,17 @@ struct Actions {
         return step
     }
 
-    func restart(detail: String, cause: Step.Cause) -> Step {
+    /// - Parameter streams: it is a standby that streams, and must do so again before the next one is restarted.
+    func restart(detail: String, cause: Step.Cause, streams: Bool) -> Step {
         var step = step("restart", .change, cause: cause, summary: "restart PostgreSQL", reason: "a changed parameter takes effect at a restart only")
         step.detail = detail
         step.disruption = .restart
         step.operations = [service(.restart)]
         step.effects = [accepts(patience: .seconds(60))]
+        if streams {
+            let sql = "SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')"
+            step.effects.append(sqlCheck("\(spec.name) streams again", sql, patience: .seconds(30)))
+        }
         return step
     }
 

@@ -4,7 +4,8 @@ import ClusterModel
 ///
 /// A standby must never have less than its primary of the parameters below, or it stops (PostgreSQL's manual, "Hot
 /// Standby: administrator's overview"): so they are raised on standbys first and lowered on the primary first.
-/// Everything else goes to standbys first, so that a bad value is met where it hurts least.
+/// Everything else goes to standbys first, so that a bad value is met where it hurts least. Standbys restart one after
+/// the other: there is always one to read from, and to confirm commits.
 struct ParameterOrder {
     private static let standbysDependOn: Set<String> = [
         "max_connections", "max_worker_processes", "max_wal_senders", "max_prepared_transactions",
@@ -24,6 +25,7 @@ struct ParameterOrder {
             if lowers, step.target != primary, step.action == "parameters" || step.action == "restart" {
                 step.after.insert(primaryRestart)
             }
+            if let index = standbyRestarts.firstIndex(of: step.id), index > 0 { step.after.insert(standbyRestarts[index - 1]) }
             if !lowers, step.target == primary, step.action == "parameters" || step.action == "restart" {
                 step.after.formUnion(standbyRestarts)
             }

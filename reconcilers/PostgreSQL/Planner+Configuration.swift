@@ -13,7 +13,8 @@ extension Planner {
             steps.append(actions.reload(reason: "the file is right, but the server has not read it", detail: drift.unread.joined(separator: ", ")))
         }
         if drift.needsRestart {
-            var step = actions.restart(detail: drift.restartDetail, cause: drift.cause)
+            var step = actions.restart(
+                detail: drift.restartDetail, cause: drift.cause, streams: server.receiver?.status == "streaming")
             if drift.blockDiffers { step.after = ["postgresql.parameters.\(node.spec.name)"] }
             steps.append(step)
         }

@@ -110,6 +110,16 @@ struct Actions {
         return step
     }
 
+    /// Nothing to do but to see: everything points right, and PostgreSQL tries again every few seconds
+    /// (`wal_retrieve_retry_interval`). A standby that never gets there must not pass for a healthy one.
+    func reconnect(_ upstream: Desired.Node) -> Step {
+        var step = step(
+            "reconnect", .change, cause: .repair, summary: "wait until it streams from \(upstream.spec.name)",
+            reason: "it points at \(upstream.spec.name) and has no stream now; if it stays so, its own log says why")
+        step.effects = [streams(from: upstream)]
+        return step
+    }
+
     func register(lies: [String], isMissing: Bool, removesMark: Bool) -> Step {
         let verb: String
         var type = "standby"

@@ -117,7 +117,8 @@ package struct Planner {
             if state.streamsFrom != upstream, !state.isPointedRight {
                 return [actions.follow(from, now: state.streamsFrom)]
             }
-            return registration(of: node)
+            let reconnect = state.streamsFrom == nil && !node.spec.maintenance ? [actions.reconnect(from)] : []
+            return reconnect + registration(of: node)
         }
     }
 
