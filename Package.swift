@@ -55,6 +55,12 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
 
+        // cluster.yaml.
+        .testTarget(name: "YAMLTests", dependencies: ["YAML", "ClusterConfig"]),
+        .testTarget(
+            name: "ClusterConfigTests", dependencies: ["ClusterConfig", "YAML", "JSONText", "ClusterModel"],
+            exclude: ["Corpus"]),
+
         // The doors, tried on real servers that the tests start themselves.
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "HostAccess", "ClusterModel"]),
         .testTarget(name: "OpenSSHTests", dependencies: ["OpenSSH", "HostAccess", "ClusterModel"]),

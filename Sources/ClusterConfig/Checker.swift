@@ -66,7 +66,7 @@ struct Checker {
             } else if case .scalar(let scalar) = pair.value.content, TextKind.value.accepts(scalar.text) {
                 refusePassword(in: scalar.text, pair.value, at: place)
             } else {
-                problems.error(pair.value.start, "\(place): expected \(TextKind.value.expectation), found \(pair.value.found)")
+                mismatch(pair.value, .text(.value), at: place)
             }
         }
     }
@@ -79,7 +79,8 @@ struct Checker {
         check(pairs, of: node, Keys.secret, at: path)
         let known = pairs.filter { Keys.secret[$0.key] != nil && !$0.value.isNull }
         if known.count != 1 && pairs.allSatisfy({ Keys.secret[$0.key] != nil }) {
-            problems.error(node.start, "\(path): expected {file: PATH} or {env: NAME}, found \(known.isEmpty ? "neither" : "both")")
+            let found = known.isEmpty ? "neither" : "both"
+            problems.error(node.start, "\(path): expected \(Shape.secret.expectation), found \(found)")
         }
     }
 
@@ -113,7 +114,7 @@ struct Checker {
             let pattern = Array(scheme.utf8)
             guard bytes.count > pattern.count else { continue }
             for start in 0..<(bytes.count - pattern.count) where bytes[start...].starts(with: pattern) {
-                let authority = bytes[(start + pattern.count)...].prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: " ") }
+                let authority = bytes[(start + pattern.count)...].prefix { !"/ ".utf8.contains($0) }
                 guard let at = authority.lastIndex(of: UInt8(ascii: "@")) else { continue }
                 if authority[..<at].contains(UInt8(ascii: ":")) { return true }
             }
@@ -146,6 +147,7 @@ struct Checker {
     }
 
     private mutating func mismatch(_ node: Node, _ shape: Shape, at path: String) {
+        if let text = node.string, Self.holdsPassword(text) { return refusePassword(in: text, node, at: path) }
         var hint = ""
         if case .scalar(let scalar) = node.content {
             switch (shape, scalar.value) {
@@ -153,7 +155,6 @@ struct Checker {
                 hint = Suggestion.hint(for: scalar.text, among: names)
             case (.text, .integer), (.text, .float), (.text, .boolean), (.either(.text, _), .integer):
                 hint = " (a text that looks like one is written in quotes)"
-            case (.text(let kind), .string) where Self.holdsPassword(scalar.text) && kind == .command: problems.hide(node)
             default: break
             }
         }

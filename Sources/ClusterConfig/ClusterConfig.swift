@@ -15,7 +15,7 @@ package enum ClusterConfig {
     package static func decode(_ bytes: [UInt8], file: String) -> Decoded {
         let document = Document(parsing: bytes)
         var checker = Checker()
-        for problem in document.problems { checker.problems.error(problem.position, problem.message) }
+        for problem in document.problems { checker.problems.unread(problem) }
         var spec: ClusterSpec?
         if let root = document.root {
             checker.check(root, .section(Keys.file), at: "")

@@ -53,7 +53,8 @@ extension Decoder {
 
     func pgbouncer(_ keys: Mapping, in cluster: ClusterSpec) -> PgBouncerSpec {
         var spec = PgBouncerSpec()
-        spec.hosts = keys.list("hosts").map { $0.compactMap { poolerHost($0, in: cluster) } }
+        spec.hosts =
+            keys.list("hosts").map { $0.compactMap { poolerHost($0, in: cluster) } }
             ?? cluster.dataNodes.map(PoolerHost.init(node:))
         keys.integer("port", in: 1...65535).map { spec.port = $0 }
         keys.text("config_file", .absolutePath).map { spec.configFile = $0 }

@@ -1,4 +1,5 @@
 import ClusterModel
+import JSONText
 
 /// The keys of cluster.yaml. This table is the one place that knows them: the decoder's checks, the suggestions
 /// for misspelt keys and the JSON Schema are made from it.

@@ -1,4 +1,5 @@
 import ClusterModel
+import JSONText
 
 extension Keys {
     /// The whole file.
@@ -15,7 +16,8 @@ extension Keys {
         Key("bootstrap", .section(bootstrap), "What to do when no declared node holds a database."),
         Key(
             "preferred_primary", .text(.name),
-            "none, highest_priority or the name of a node: a healthy node that should be the primary.", default: "none"),
+            "none, highest_priority or the name of a node: a healthy node that should be the primary.",
+            default: "none"),
         Key("switchover", .section(switchover), "Planned changes of primary."),
         Key("failover", .section(failover), "What to do when the primary is gone."),
         Key("durability", .section(durability), "Synchronous replication."),
@@ -26,7 +28,8 @@ extension Keys {
 
     static let bootstrap = Section([
         Key(
-            "from", .choice(["none", "initdb", "barman"]), "none: wait for a person; initdb: a new database; barman: a backup.",
+            "from", .choice(["none", "initdb", "barman"]),
+            "none: wait for a person; initdb: a new database; barman: from a backup.",
             default: "none"),
         Key("backup", .text(.argument), "Barman's backup id; without it the latest."),
         Key("target_time", .text(.argument), "Recover to this moment; without it to the end."),
@@ -35,10 +38,13 @@ extension Keys {
     static let switchover: Section = {
         let preset = SwitchoverSpec()
         return Section([
-            Key("mode", mode, "manual: shown as pending; automatic: performed.", default: .string(preset.mode.rawValue)),
+            Key(
+                "mode", mode, "manual: shown as pending; automatic: performed.",
+                default: .string(preset.mode.rawValue)),
             Key(
                 "pause_timeout", .text(.positiveDuration),
-                "How long clients may be held; then everything is undone and resumed.", default: JSON(preset.pauseTimeout)),
+                "How long clients may be held; then everything is undone and resumed.",
+                default: JSON(preset.pauseTimeout)),
             Key(
                 "maximum_lag", .text(.size), "A candidate further behind is not switched to.",
                 default: .string("\(preset.maximumLag)")),
@@ -49,8 +55,12 @@ extension Keys {
         let preset = FailoverSpec()
         let count = Shape.integer(1...Int(Int32.max))
         return Section([
-            Key("mode", mode, "manual: a person decides; automatic: the owner does.", default: .string(preset.mode.rawValue)),
-            Key("owner", .choice(["pgregent", "repmgrd"]), "Exactly one decides.", default: .string(preset.owner.rawValue)),
+            Key(
+                "mode", mode, "manual: a person decides; automatic: the owner does.",
+                default: .string(preset.mode.rawValue)),
+            Key(
+                "owner", .choice(["pgregent", "repmgrd"]), "Exactly one decides.",
+                default: .string(preset.owner.rawValue)),
             Key(
                 "reconnect_attempts", count, "A silent primary is confirmed dead after so many attempts.",
                 default: .integer(preset.reconnectAttempts)),
@@ -101,7 +111,8 @@ extension Keys {
                 "command_timeout", .text(.positiveDuration), "How long a command may take.",
                 default: JSON(preset.commandTimeout)),
             Key(
-                "clone_timeout", .text(.positiveDuration), "How long a clone may take.", default: JSON(preset.cloneTimeout)),
+                "clone_timeout", .text(.positiveDuration), "How long a clone may take.",
+                default: JSON(preset.cloneTimeout)),
         ])
     }()
 

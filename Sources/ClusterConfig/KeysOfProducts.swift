@@ -1,4 +1,5 @@
 import ClusterModel
+import JSONText
 
 extension Keys {
     static let repmgr: Section = {
@@ -15,7 +16,8 @@ extension Keys {
                 "use_replication_slots", .boolean, "true: every standby has a replication slot.",
                 default: .bool(preset.useReplicationSlots)),
             Key(
-                "settings", .settings(owned: ownedRepmgrSettings), "Further parameters of repmgr.conf, by their own names."),
+                "settings", .settings(owned: ownedRepmgrSettings),
+                "Further parameters of repmgr.conf, by their own names."),
         ])
     }()
 
@@ -26,7 +28,9 @@ extension Keys {
                 "hosts", .list(of: .either(.text(.name), .section(poolerHost)), minimum: 0),
                 "Names of nodes, or hosts of their own; without it every data node."),
             Key("port", .port, "The port that PgBouncer listens on.", default: .integer(preset.port)),
-            Key("config_file", .text(.absolutePath), "pgbouncer.ini on the hosts.", default: .string(preset.configFile)),
+            Key(
+                "config_file", .text(.absolutePath), "pgbouncer.ini on the hosts.",
+                default: .string(preset.configFile)),
             Key("auth_file", .text(.absolutePath), "userlist.txt on the hosts.", default: .string(preset.authFile)),
             Key(
                 "admin_user", .text(.name), "The user of PgBouncer's console.", default: .string(preset.adminUser)),
@@ -71,7 +75,8 @@ extension Keys {
             Key("home", .text(.absolutePath), "Barman's home directory.", default: .string(preset.home)),
             Key(
                 "alias", .text(.word),
-                "A section of ~barman/.pg_service.conf and a Host of ~barman/.ssh/config; without it the server's name."),
+                "A section of ~barman/.pg_service.conf and a Host of ~barman/.ssh/config; without it the server's name."
+            ),
             Key("user", .text(.name), "The role that Barman connects as.", default: .string(preset.user)),
             Key("password", .secret, "Where the role's password is found; it never stands in this file."),
             Key(

@@ -39,7 +39,9 @@ struct Mapping {
     }
 
     func integer(_ key: String, in range: ClosedRange<Int> = 0...Int(Int32.max)) -> Int? {
-        guard case .scalar(let scalar) = node(key)?.content, case .integer(let number?) = scalar.value else { return nil }
+        guard case .scalar(let scalar) = node(key)?.content, case .integer(let number?) = scalar.value else {
+            return nil
+        }
         return range.contains(number) ? number : nil
     }
 

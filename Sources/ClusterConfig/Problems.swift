@@ -6,6 +6,8 @@ struct Problems {
         var position: Position
         var severity: ConfigProblem.Severity
         var message: String
+        /// Its line has not been looked at for passwords: shown only when it cannot hold one.
+        var isUnread = false
     }
 
     private var entries: [Entry] = []
@@ -14,6 +16,12 @@ struct Problems {
 
     mutating func error(_ position: Position, _ message: String) {
         entries.append(Entry(position: position, severity: .error, message: message))
+    }
+
+    /// A problem of the text as YAML: what stands on its line may never have been looked at.
+    mutating func unread(_ problem: YAMLProblem) {
+        entries.append(
+            Entry(position: problem.position, severity: .error, message: problem.message, isUnread: true))
     }
 
     mutating func warning(_ position: Position, _ message: String) {
@@ -34,9 +42,11 @@ struct Problems {
         var result: [ConfigProblem] = []
         for (_, entry) in entries.enumerated().sorted(by: { ($0.1.position, $0.0) < ($1.1.position, $1.0) }) {
             let line = entry.position.line
+            let source = text.line(line)
+            let mayBeSecret = entry.isUnread && source?.lowercased().contains("passw") ?? false
             let problem = ConfigProblem(
                 file: file, line: line, column: entry.position.column, severity: entry.severity,
-                message: entry.message, source: secretLines.contains(line) ? nil : text.line(line))
+                message: entry.message, source: mayBeSecret || secretLines.contains(line) ? nil : source)
             if result.last != problem { result.append(problem) }
         }
         return result

@@ -66,7 +66,9 @@ struct Rules {
     }
 
     /// Reports each value that an earlier place already has; what is nil is not compared.
-    mutating func refuseDuplicates(_ values: [(path: [Step], value: String?)], shown: (String) -> String = { quoted($0) }) {
+    mutating func refuseDuplicates(
+        _ values: [(path: [Step], value: String?)], shown: (String) -> String = { quoted($0) }
+    ) {
         var first: [String: [Step]] = [:]
         for (path, value) in values {
             guard let value, !value.isEmpty else { continue }

@@ -20,12 +20,14 @@ extension Rules {
             nodes.map { (path($0, "host"), $1.host.isEmpty ? nil : "\($1.host.lowercased()):\($1.postgresql.port)") })
         refuseDuplicates(
             nodes.map { index, node in
-                (path(index, "host"), node.host.isEmpty ? nil : "\(node.host.lowercased()):\(node.postgresql.dataDirectory)")
+                let directory = "\(node.host.lowercased()):\(node.postgresql.dataDirectory)"
+                return (path(index, "host"), node.host.isEmpty ? nil : directory)
             })
         for (index, node) in nodes where spec.durability.mode != .asynchronous {
             let isPrintable = node.name.unicodeScalars.allSatisfy { (0x20...0x7E).contains($0.value) }
             if !isPrintable || node.name == "*" {
-                error(path(index, "name"), "synchronous_standby_names cannot tell \(quoted(node.name)) apart from other names")
+                let message = "synchronous_standby_names cannot tell \(quoted(node.name)) from other names"
+                error(path(index, "name"), message)
             }
         }
     }
@@ -84,10 +86,12 @@ extension Rules {
         guard case .node(let name) = spec.preferredPrimary, hasAllNames else { return }
         guard let node = spec.node(name) else {
             let known = spec.nodes.map(\.name) + ["none", "highest_priority"]
-            return error(["preferred_primary"], "no node is named \(quoted(name))\(Suggestion.hint(for: name, among: known))")
+            let hint = Suggestion.hint(for: name, among: known)
+            return error(["preferred_primary"], "no node is named \(quoted(name))\(hint)")
         }
         if !isEligible(node) {
-            error(["preferred_primary"], "\(quoted(name)) may never be primary (witness, absent, delayed or priority 0)")
+            let reasons = "witness, absent, delayed or priority 0"
+            error(["preferred_primary"], "\(quoted(name)) may never be primary (\(reasons))")
         }
     }
 

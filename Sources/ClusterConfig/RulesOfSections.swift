@@ -59,7 +59,9 @@ extension Rules {
             }
         }
         refuseDuplicates(
-            items.enumerated().map { (["pgbouncer", "hosts", .index($0)], $1.string ?? Mapping($1).text("name", .name)) })
+            items.enumerated().map {
+                (["pgbouncer", "hosts", .index($0)], $1.string ?? Mapping($1).text("name", .name))
+            })
         checkPorts(pooler)
     }
 
@@ -69,14 +71,16 @@ extension Rules {
                 $0.host.lowercased() == host.address.lowercased() && $0.postgresql.port == pooler.port
             }
             guard let clash else { continue }
-            return error(["pgbouncer", "port"], "the database of \(quoted(clash.name)) already listens on \(pooler.port)")
+            return error(
+                ["pgbouncer", "port"], "the database of \(quoted(clash.name)) already listens on \(pooler.port)")
         }
     }
 
     mutating func checkBackup() {
         guard let barman = spec.barman else { return }
         if !spec.cluster.isEmpty, node(["barman", "server"])?.isNull ?? true, !TextKind.word.accepts(barman.server) {
-            error(["barman"], "the cluster's name \(quoted(barman.server)) cannot name Barman's server; set barman.server")
+            let name = quoted(barman.server)
+            error(["barman"], "the cluster's name \(name) cannot name Barman's server; set barman.server")
         }
         if ["all", "barman"].contains(barman.server) {
             error(["barman", "server"], "\(quoted(barman.server)) is a name that Barman keeps for itself")

@@ -1,3 +1,5 @@
+import JSONText
+
 extension ClusterConfig {
     /// The JSON Schema (draft-07) of cluster.yaml, always the same text; it ends with a newline.
     ///

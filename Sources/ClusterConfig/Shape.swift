@@ -1,3 +1,5 @@
+import JSONText
+
 /// What may stand at a place of cluster.yaml. The decoder's checks and the JSON Schema both follow from it.
 indirect enum Shape: Sendable {
     case text(TextKind)

@@ -101,7 +101,8 @@ extension Written {
                         if host.isNode { return .text(host.name) }
                         let ssh = Written(host.ssh, differingFrom: cluster.ssh)
                         return .keys([
-                            ("name", .text(host.name)), ("host", .text(host.address)), ("ssh", ssh.isScalar ? nil : ssh),
+                            ("name", .text(host.name)), ("host", .text(host.address)),
+                            ("ssh", ssh.isScalar ? nil : ssh),
                         ])
                     })
             ),

@@ -32,7 +32,8 @@ indirect enum Written {
         case .mapping(let pairs):
             return pairs.flatMap { key, value in
                 let key = Self.scalar(key)
-                return value.isScalar ? ["\(key): \(value.lines.joined())"] : ["\(key):"] + value.lines.map { "  " + $0 }
+                return value.isScalar
+                    ? ["\(key): \(value.lines.joined())"] : ["\(key):"] + value.lines.map { "  " + $0 }
             }
         }
     }
@@ -61,7 +62,8 @@ indirect enum Written {
                 result += "\\"
                 result.unicodeScalars.append(scalar)
             case "\t": result += "\\t"
-            case _ where TextKind.isControl(scalar) || scalar.value == 0xFEFF || (0xFFFE...0xFFFF).contains(scalar.value):
+            case _
+            where TextKind.isControl(scalar) || scalar.value == 0xFEFF || (0xFFFE...0xFFFF).contains(scalar.value):
                 let code = String(scalar.value, radix: 16, uppercase: true)
                 result += "\\u" + String(repeating: "0", count: max(0, 4 - code.count)) + code
             default: result.unicodeScalars.append(scalar)

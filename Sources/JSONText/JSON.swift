@@ -2,7 +2,7 @@
 package enum JSON: Equatable, Sendable {
     case null
     case bool(Bool)
-    case integer(Int64)
+    case integer(Int)
     case number(Double)
     case string(String)
     case array([JSON])
@@ -75,13 +75,13 @@ extension JSON: ExpressibleByStringLiteral, ExpressibleByIntegerLiteral, Express
     ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
     package init(stringLiteral value: String) { self = .string(value) }
-    package init(integerLiteral value: Int64) { self = .integer(value) }
+    package init(integerLiteral value: Int) { self = .integer(value) }
     package init(booleanLiteral value: Bool) { self = .bool(value) }
     package init(arrayLiteral elements: JSON...) { self = .array(elements) }
     package init(dictionaryLiteral elements: (String, JSON)...) { self = .object(elements.map { Member($0, $1) }) }
 
     package init(_ text: String?) { self = text.map { .string($0) } ?? .null }
     package init(_ flag: Bool?) { self = flag.map { .bool($0) } ?? .null }
-    package init(_ number: (some BinaryInteger)?) { self = number.map { .integer(Int64(clamping: $0)) } ?? .null }
+    package init(_ number: (some BinaryInteger)?) { self = number.map { .integer(Int(clamping: $0)) } ?? .null }
     package init(_ texts: [String]) { self = .array(texts.map { .string($0) }) }
 }

@@ -102,7 +102,8 @@ struct Composer: ~Copyable {
             let key = try node(event, depth: depth + 1)
             let value = try node(try events.next(), depth: depth + 1)
             guard case .scalar(let scalar) = key.content else {
-                problems.append(YAMLProblem(position: event.start, message: "a key must be a text, not a list or mapping"))
+                let message = "a key must be a text, not a list or mapping"
+                problems.append(YAMLProblem(position: event.start, message: message))
                 continue
             }
             if scalar == Scalar(text: "<<", isPlain: true) {
@@ -148,7 +149,8 @@ struct Composer: ~Copyable {
         case .complete(let node):
             aliasedNodes += node.weight
             guard aliasedNodes <= Self.maximumAliasedNodes else {
-                throw YAMLProblem(position: place, message: "the aliases stand for more than \(Self.maximumAliasedNodes) values")
+                let message = "the aliases stand for more than \(Self.maximumAliasedNodes) values"
+                throw YAMLProblem(position: place, message: message)
             }
             guard depth + node.height - 1 <= Self.maximumDepth else {
                 throw YAMLProblem(position: place, message: "nested deeper than \(Self.maximumDepth) levels")

@@ -25,7 +25,8 @@ package struct Document: Sendable {
                 let root = try composer.document()
                 return (root, composer.problems)
             } catch {
-                return (nil, composer.problems + [error])
+                let place = SourceText(bytes).clamped(error.position)
+                return (nil, composer.problems + [YAMLProblem(position: place, message: error.message)])
             }
         } catch {
             return (nil, [error])

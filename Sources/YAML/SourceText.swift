@@ -26,6 +26,12 @@ package struct SourceText: Sendable {
         lines.indices.contains(number - 1) ? lines[number - 1] : nil
     }
 
+    /// Where libyaml reports the end of a text one line too far: the end of the last line.
+    func clamped(_ position: Position) -> Position {
+        guard position.line > lines.count, let last = lines.last else { return position }
+        return Position(line: lines.count, column: last.unicodeScalars.count + 1)
+    }
+
     static func withoutMark(_ bytes: [UInt8]) -> ArraySlice<UInt8> {
         bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
     }
@@ -48,11 +54,9 @@ package struct SourceText: Sendable {
             case .emptyInput: return nil
             case .error: return YAMLProblem(position: position, message: "the text is not valid UTF-8 here")
             case .scalarValue(let scalar):
-                if scalar == "\0" { return YAMLProblem(position: position, message: "a NUL byte cannot stand in the file") }
                 guard isPrintable(scalar.value) else {
-                    let code = String(scalar.value, radix: 16, uppercase: true)
-                    let padded = String(repeating: "0", count: max(0, 4 - code.count)) + code
-                    return YAMLProblem(position: position, message: "the control character U+\(padded) cannot stand in the file")
+                    let name = scalar == "\0" ? "a NUL byte" : "the control character U+\(hexadecimal(scalar))"
+                    return YAMLProblem(position: position, message: "\(name) cannot stand in the file")
                 }
                 if scalar == "\n" && previous == "\r" {
                     // The second half of one line's end.
@@ -64,6 +68,11 @@ package struct SourceText: Sendable {
                 previous = scalar
             }
         }
+    }
+
+    private static func hexadecimal(_ scalar: Unicode.Scalar) -> String {
+        let code = String(scalar.value, radix: 16, uppercase: true)
+        return String(repeating: "0", count: max(0, 4 - code.count)) + code
     }
 
     /// YAML's printable characters, as libyaml's reader takes them.
