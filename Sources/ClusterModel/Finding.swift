@@ -66,6 +66,8 @@ package struct Finding: Hashable, Sendable {
         case poolPaused = "POOL_PAUSED"
         case poolUserMissing = "POOL_USER_MISSING"
         case consoleRefused = "CONSOLE_REFUSED"
+        case switchoverRefused = "SWITCHOVER_REFUSED"
+        case switchoverInterrupted = "SWITCHOVER_INTERRUPTED"
         case backupUnhealthy = "BACKUP_UNHEALTHY"
         case notYetHandled = "NOT_YET_HANDLED"
     }

@@ -5,6 +5,11 @@ package struct Operation: Sendable, Hashable {
         case script(SecretText)
         /// Statements for the node's server, as its superuser over the local socket.
         case sql(database: String, SecretText, server: LocalServer)
+        /// One statement over the kept-open session to the node of this host: for what clients wait for.
+        case session(database: String, String)
+        /// Nothing but a proof: this node has replayed all that the stopped `primary` has written, as the primary's
+        /// control file tells.
+        case caughtUp(with: NodeName)
         /// A whole file that was read before: refused when it is no longer what was read.
         case write(FileWrite)
         /// Some lines of a file that belongs to others too; read, changed and written when it is done.
@@ -43,6 +48,8 @@ package struct Operation: Sendable, Hashable {
         switch work {
         case .script(let text): text.redacted
         case .sql(let database, let text, _): "psql -d \(database) <<'SQL'\n\(text.redacted)\nSQL"
+        case .session(_, let sql): sql
+        case .caughtUp(let primary): "wait until all of \(primary)'s log is replayed"
         case .write(let write): "write \(write.path)"
         case .edit(let edit): "edit \(edit.path)"
         case .transfer(let source, _, let produce, let consume): "on \(source): \(produce)\n| on \(host): \(consume)"
@@ -142,6 +149,8 @@ package struct Check: Sendable, Hashable {
         case script(String)
         /// One statement whose first value must be `t`.
         case sql(database: String, String, server: LocalServer)
+        /// The same over the kept-open session to the node of this host.
+        case session(database: String, String)
     }
 
     /// What must be so: `vm2 streams from vm1`.
@@ -151,10 +160,14 @@ package struct Check: Sendable, Hashable {
     package var question: Question
     /// How long to ask again before the answer counts; zero: once.
     package var patience: Duration
+    /// The pause before asking again: short where clients wait.
+    package var interval: Duration
 
     package init(
-        _ sentence: String, on host: HostName, as account: Account, _ question: Question, patience: Duration = .zero
+        _ sentence: String, on host: HostName, as account: Account, _ question: Question, patience: Duration = .zero,
+        interval: Duration = .milliseconds(50)
     ) {
+        self.interval = interval
         self.sentence = sentence
         self.host = host
         self.account = account

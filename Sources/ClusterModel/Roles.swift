@@ -8,11 +8,22 @@ package struct Roles: Sendable, Equatable {
     package var upstreams: [NodeName: NodeName]
     /// Why there is no primary to plan with.
     package var reason: Step.Hold?
+    /// A switchover that an earlier run did not finish.
+    package var interrupted: Interrupted?
+
+    /// Where an unfinished switchover stands; told by its mark on the old primary's host.
+    package enum Interrupted: Sendable, Equatable {
+        /// The old primary was stopped and the promotion not yet begun: the old primary is started again.
+        case undo(primary: NodeName)
+        /// The promotion may have been asked for: there is only forward.
+        case forward(Switchover)
+    }
 
     package init(
         primary: NodeName?, primaryIsToBeCreated: Bool = false, upstreams: [NodeName: NodeName] = [:],
-        reason: Step.Hold? = nil
+        reason: Step.Hold? = nil, interrupted: Interrupted? = nil
     ) {
+        self.interrupted = interrupted
         self.primary = primary
         self.primaryIsToBeCreated = primaryIsToBeCreated
         self.upstreams = upstreams

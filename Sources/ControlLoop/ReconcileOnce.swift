@@ -10,13 +10,16 @@ package struct ReconcileOnce: Sendable {
     private let journal: any JournalSink
     private let watcher: any PassWatcher
     private let stop: StopRequest
+    private let request: Switchover.Request?
 
     /// A run ends by itself: steps that keep coming back are a mistake of ours, or somebody who undoes them.
     private static let maximumPasses = 12
 
     package init(
-        spec: ClusterSpec, doors: any Doors, journal: any JournalSink, watcher: any PassWatcher, stop: StopRequest
+        spec: ClusterSpec, doors: any Doors, journal: any JournalSink, watcher: any PassWatcher, stop: StopRequest,
+        request: Switchover.Request? = .preference
     ) {
+        self.request = request
         self.spec = spec
         self.doors = doors
         self.journal = journal
@@ -42,9 +45,10 @@ package struct ReconcileOnce: Sendable {
         var failures: [String: (step: Step, outcome: StepOutcome)] = [:]
         var next = first
         var advanced = false
+        var request = request
         var plan = Plan(cluster: spec.cluster, primary: nil, timeline: nil, nodesDeclared: 0, nodesObserved: 0, findings: [], steps: [])
         for pass in 1...Self.maximumPasses {
-            if let agreed = next { plan = agreed } else { plan = await look() }
+            if let agreed = next { plan = agreed } else { plan = await look(request) }
             next = nil
             let due = Self.due(plan, attempts)
             guard !due.steps.isEmpty, !stop.isRequested else { break }
@@ -62,9 +66,12 @@ package struct ReconcileOnce: Sendable {
                 case .failed, .unknown, .stopped: failures[step.id] = (step, outcome)
                 }
             }
-            if pass == Self.maximumPasses || stop.isRequested { plan = await look() }
+            if pass == Self.maximumPasses || stop.isRequested { plan = await look(request) }
+            // Clients are not held a second time in one run: a change of primary is tried once, then undone or finished.
+            if due.steps.contains(where: { $0.cause == .switchover }) { request = nil }
         }
-        let left = Set(plan.steps.map(\.id))
+        // A failed change of primary is over, and its steps are not due any more: it failed all the same.
+        let left = Set(plan.steps.map(\.id)).union(failures.values.filter { $0.step.cause == .switchover }.map(\.step.id))
         return Report(
             plan: plan, done: done, failures: failures.values.filter { left.contains($0.step.id) }.sorted { $0.step.id < $1.step.id },
             wasStopped: stop.isRequested)
@@ -85,8 +92,8 @@ package struct ReconcileOnce: Sendable {
         return due
     }
 
-    private func look() async -> Plan {
-        PlanMaker.plan(spec, await ClusterObserver(spec: spec, doors: doors).observe())
+    private func look(_ request: Switchover.Request?) async -> Plan {
+        PlanMaker.plan(spec, await ClusterObserver(spec: spec, doors: doors).observe(), request: request)
     }
 }
 

@@ -43,7 +43,7 @@ package struct StepRunner: Sendable {
             let answer = try await ask(check)
             if answer == nil || doors.clock.uptime >= end { return answer }
             do {
-                try await doors.clock.sleep(for: .milliseconds(50))
+                try await doors.clock.sleep(for: check.interval)
             } catch {
                 throw StepFailure(.stopped, check.sentence)
             }
@@ -51,9 +51,13 @@ package struct StepRunner: Sendable {
     }
 
     private func ask(_ check: Check) async throws(StepFailure) -> String? {
+        if case .session(let database, let sql) = check.question {
+            let answer = try await session(check.host, database, sql, title: check.sentence)
+            return answer == "t" ? nil : "the answer is \(answer ?? "nothing")"
+        }
         let result = try await shell(check.host, check.account, script(check.question), title: check.sentence)
         switch check.question {
-        case .script: return result.succeeded ? nil : result.complaint
+        case .script, .session: return result.succeeded ? nil : result.complaint
         case .sql:
             guard result.succeeded else { return result.complaint }
             return result.output.trimmed == "t" ? nil : "the answer is \(result.output.trimmed)"
@@ -63,6 +67,7 @@ package struct StepRunner: Sendable {
     private func script(_ question: Check.Question) -> String {
         switch question {
         case .script(let text): text
+        case .session(_, let sql): sql
         case .sql(let database, let sql, let server): HostSQL.value(sql, database: database, server: server)
         }
     }
@@ -76,6 +81,10 @@ package struct StepRunner: Sendable {
         case .sql(let database, let text, let server):
             let sql = try await revealed(text, operation.title)
             try await require(operation, HostSQL.execute(sql.exposed, database: database, server: server))
+        case .session(let database, let sql):
+            _ = try await session(operation.host, database, sql, title: operation.title)
+        case .caughtUp(let primary):
+            try await proveCaughtUp(operation, with: primary)
         case .write(let write):
             try await replace(write, operation)
         case .edit(let edit):

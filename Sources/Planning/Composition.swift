@@ -30,7 +30,9 @@ struct Composition {
         return Repmgr.Planner.ServerState(
             data: data(host), runs: host.postmasterRuns, inRecovery: server?.inRecovery,
             streamsFrom: snapshot.streamsFrom(node.name, spec), isPointedRight: isPointedRight(node, server),
-            hasConfiguration: host.hasConfiguration, sizeInBytes: server?.sizeInBytes)
+            hasConfiguration: host.hasConfiguration,
+            mayRejoin: host.switchoverMark != nil && RoleAssignment.formerPrimary(node, snapshot),
+            sizeInBytes: server?.sizeInBytes)
     }
 
     private func data(_ host: PostgreSQL.HostFacts) -> Repmgr.Planner.ServerState.Data {
@@ -101,7 +103,10 @@ struct Composition {
             let slot = barman.settings.last { $0.name == "slot_name" }?.value
             return Barman.Desired.Source(
                 node: node, hasSlot: server.map { server in server.slots.contains { $0.name == slot } },
-                isReceiving: server.map { server in server.senders.contains { $0.user == barman.streamingUser && $0.state == "streaming" } })
+                isReceiving: server.map { server in server.senders.contains { $0.user == barman.streamingUser && $0.state == "streaming" } },
+                formerSources: spec.dataNodes.filter { other in
+                    other.name != node.name && snapshot.server(other.name)?.slots.contains { $0.name == slot && !$0.active } == true
+                })
         }
     }
 }

@@ -3,11 +3,18 @@ import PostgreSQL
 
 /// cluster.yaml and a snapshot in, a plan out. Pure: the same input always gives the same plan.
 package enum PlanMaker {
-    package static func plan(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Plan {
-        let findings = Diagnosis(spec, snapshot).findings()
+    /// - Parameter request: who asks for a change of primary; nil: nobody, whatever the file prefers.
+    package static func plan(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot, request: Switchover.Request? = .preference) -> Plan {
+        var findings = Diagnosis(spec, snapshot).findings()
         let roles = RoleAssignment.assign(spec, snapshot)
         let composed = Composition(spec: spec, snapshot: snapshot, roles: roles).steps() + heldDecisions(spec, snapshot, roles, findings)
-        let ordered = OrderingRules(spec: spec, roles: roles).ordered(composed)
+        var ordered = OrderingRules(spec: spec, roles: roles).ordered(composed)
+        if case .forward(let switchover)? = roles.interrupted {
+            ordered = SwitchoverSequence(spec: spec, snapshot: snapshot, switchover: switchover).steps(promotionOnly: true)
+        } else if let request, let (steps, found) = self.switchover(spec, snapshot, roles, request, findings, pending: ordered) {
+            ordered += steps
+            findings += found
+        }
         let gated = SafetyGates(spec: spec, snapshot: snapshot, roles: roles, findings: findings).applied(ordered)
         return Plan(
             cluster: spec.cluster, primary: roles.primaryIsToBeCreated ? nil : roles.primary,
@@ -15,6 +22,27 @@ package enum PlanMaker {
             nodesDeclared: spec.nodes.count { $0.ensure == .present },
             nodesObserved: spec.nodes.count { $0.ensure == .present && (snapshot.host($0.name) != nil) },
             findings: findings, steps: gated)
+    }
+
+    /// A change of primary that is asked for: its steps when nothing stands against it, and otherwise why not. It begins
+    /// from a cluster that is as declared: what else is to be done is done first, and the next plan goes on.
+    private static func switchover(
+        _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, _ roles: Roles, _ request: Switchover.Request, _ findings: [Finding], pending: [Step]
+    ) -> ([Step], [Finding])? {
+        guard let primary = roles.primary, !roles.primaryIsToBeCreated else { return nil }
+        let preflight = SwitchoverPreflight(spec: spec, snapshot: snapshot, primary: primary)
+        guard let target = preflight.target(request) else { return nil }
+        let unseen = findings.filter { $0.severity != .notice }.map { "\($0.subject): \($0.code.rawValue)" }
+        let objections = unseen + preflight.objections(to: target)
+        guard objections.isEmpty else {
+            var step = Step("cluster", "switchover", target, .change, cause: .switchover, summary: "\(primary) -> \(target)", reason: "a change of primary is asked for", operations: [])
+            step.heldBy = Step.Hold(rule: "switchover", reason: objections.joined(separator: "; "))
+            return ([step], [Finding(.switchoverRefused, target, evidence: objections, remedy: "nothing is touched while one of these stands", severity: .blocking)])
+        }
+        guard pending.isEmpty else { return ([], [Finding(.switchoverRefused, target, evidence: ["\(primary) -> \(target) follows when the steps below are done"])]) }
+        let warnings = preflight.warnings
+        let told = warnings.isEmpty ? [] : [Finding(.switchoverRefused, target, evidence: warnings)]
+        return (SwitchoverSequence(spec: spec, snapshot: snapshot, switchover: Switchover(from: primary, to: target)).steps(promotionOnly: false), told)
     }
 
     /// What has to be decided before anything that depends on a primary can be done; shown as held steps.
@@ -30,8 +58,8 @@ package enum PlanMaker {
             step.heldBy = lost == nil ? reason : Step.Hold(rule: "failover.mode", reason: mode)
             steps.append(step)
         }
-        guard roles.primary != nil else { return steps }
-        for node in spec.dataNodes where node.name != roles.primary && RoleAssignment.formerPrimary(node, snapshot) {
+        guard roles.primary != nil, roles.interrupted == nil else { return steps }
+        for node in spec.dataNodes where node.name != roles.primary && RoleAssignment.formerPrimary(node, snapshot) && snapshot.host(node.name)?.switchoverMark == nil {
             var step = Step("cluster", "rejoin", node.name, .change, cause: .failover, summary: "rejoin as a standby", reason: "it holds a database, is stopped, and was no standby", operations: [])
             step.heldBy = Step.Hold(rule: "failover.rejoin", reason: "this version leaves the rejoin to a person: `repmgr node rejoin`, or empty its data directory to have it cloned")
             steps.append(step)

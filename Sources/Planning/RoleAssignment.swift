@@ -7,7 +7,7 @@ package enum RoleAssignment {
         let writable = snapshot.writable(spec)
         switch writable.count {
         case 1: return Roles(primary: writable[0].name, upstreams: upstreams(spec, snapshot, primary: writable[0].name))
-        case 0: return bootstrap(spec, snapshot)
+        case 0: return interrupted(spec, snapshot) ?? bootstrap(spec, snapshot)
         default:
             let names = writable.map(\.name).joined(separator: " and ")
             return Roles(primary: nil, reason: Step.Hold(rule: "onePrimary", reason: "\(names) both take writes"))
@@ -21,12 +21,28 @@ package enum RoleAssignment {
         var upstreams: [NodeName: NodeName] = [:]
         for node in spec.dataNodes where node.name != primary {
             if let own = snapshot.systemIdentifier(node.name), let identifier, own != identifier { continue }
-            if formerPrimary(node, snapshot) { continue }
+            if formerPrimary(node, snapshot), snapshot.host(node.name)?.switchoverMark == nil { continue }
             let declared = node.upstream.flatMap { spec.node($0) }
             let usable = declared.map { $0.ensure == .present && $0.name != node.name } ?? false
             upstreams[node.name] = usable ? declared?.name ?? primary : primary
         }
         return upstreams
+    }
+
+    /// The old primary of an unfinished switchover is down, and the target has not been seen to take writes. Before the
+    /// promotion was asked for, the old primary comes back; afterwards it must not.
+    private static func interrupted(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
+        let marked = spec.dataNodes.filter { snapshot.host($0.name)?.switchoverMark != nil && formerPrimary($0, snapshot) }
+        guard marked.count == 1, let mark = snapshot.host(marked[0].name)?.switchoverMark else { return nil }
+        let unseen = spec.dataNodes.filter { $0.name != marked[0].name && snapshot.server($0.name) == nil }
+        guard unseen.isEmpty else {
+            let names = unseen.map(\.name).joined(separator: ", ")
+            return Roles(primary: nil, reason: Step.Hold(rule: "onePrimary", reason: "a switchover to \(mark.to) was not finished, and \(names) could not be seen: it may take writes"))
+        }
+        switch mark.phase {
+        case .stopping: return Roles(primary: nil, interrupted: .undo(primary: marked[0].name))
+        case .promoting: return Roles(primary: nil, interrupted: .forward(Switchover(from: marked[0].name, to: mark.to)))
+        }
     }
 
     /// A complete cluster that is no standby, stopped.

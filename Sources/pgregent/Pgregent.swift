@@ -9,7 +9,7 @@ struct Pgregent: AsyncParsableCommand {
         abstract: "Keeps one PostgreSQL cluster (repmgr, PgBouncer, Barman) as a YAML file declares it.",
         version: "0.1.0",
         subcommands: [
-            ValidateCommand.self, PlanCommand.self, ReconcileCommand.self, StatusCommand.self,
+            ValidateCommand.self, PlanCommand.self, ReconcileCommand.self, StatusCommand.self, SwitchoverCommand.self,
             EventsCommand.self, SchemaCommand.self,
         ])
 

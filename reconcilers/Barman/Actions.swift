@@ -60,6 +60,16 @@ struct Actions {
         return step
     }
 
+    func dropSlot(_ name: String, on former: NodeSpec) -> Step {
+        var step = Step("barman", "drop-slot", former.name, .destroy, cause: .repair, summary: name, reason: "Barman receives from another node: the slot would keep log for ever", operations: [])
+        step.operations = [
+            Operation(
+                "drop slot \(name) on \(former.name)", on: former.name, as: .named(former.postgresql.osUser),
+                .sql(database: "postgres", SecretText("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = \(Quoting.literal(name)) AND NOT active;"), server: NodeLayout(former).localServer))
+        ]
+        return step
+    }
+
     func receive(from source: NodeSpec) -> Step {
         var step = step("receive", .change, cause: .repair, summary: "start receiving write-ahead log", reason: "Barman's receiver is not connected to \(source.name)")
         // Barman's own cron starts what should run and does not, and leaves the rest alone.

@@ -10,8 +10,11 @@ package struct Desired: Sendable, Equatable {
         package var hasSlot: Bool?
         /// Barman's receiver is connected to it; nil: not seen, or still to be made.
         package var isReceiving: Bool?
+        /// Other nodes that still have Barman's slot, unused: it was the source once.
+        package var formerSources: [NodeSpec]
 
-        package init(node: NodeSpec, hasSlot: Bool?, isReceiving: Bool?) {
+        package init(node: NodeSpec, hasSlot: Bool?, isReceiving: Bool?, formerSources: [NodeSpec] = []) {
+            self.formerSources = formerSources
             self.node = node
             self.hasSlot = hasSlot
             self.isReceiving = isReceiving

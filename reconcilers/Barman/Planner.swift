@@ -54,7 +54,11 @@ package struct Planner {
             step.after.formUnion(before + steps.map(\.id))
             steps.append(step)
         }
-        if let slot = desired.slot, source.hasSlot != true { add(actions.slot(slot, on: source.node)) }
+        if let slot = desired.slot {
+            if source.hasSlot != true { add(actions.slot(slot, on: source.node)) }
+            // Only once log arrives from the new source is the old one's not needed any more.
+            if source.isReceiving == true { source.formerSources.forEach { add(actions.dropSlot(slot, on: $0)) } }
+        }
         if source.isReceiving != true { add(actions.receive(from: source.node)) }
         if !seen.hasArchive { add(actions.firstSegment(from: source.node)) }
         return steps

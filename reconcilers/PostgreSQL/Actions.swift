@@ -23,6 +23,30 @@ struct Actions {
         return step
     }
 
+    /// The old primary of a switchover that was not finished, and whose target was not promoted.
+    func startAgain() -> Step {
+        var step = step("start-again", .change, cause: .repair, summary: "undo an unfinished switchover", reason: "it was stopped for a switchover, and no other node was promoted")
+        step.operations = [service(.start)]
+        step.effects = [accepts(patience: .seconds(60))]
+        return step
+    }
+
+    /// The switchover that the mark tells of is over: this node runs, as primary again or as standby.
+    func endSwitchover() -> Step {
+        var step = step("end-switchover", .change, cause: .repair, summary: "remove the mark of a switchover", reason: "the switchover is over")
+        step.operations = [script("remove the mark of the switchover", "rm -f \(Quoting.shell(layout.switchoverMark))")]
+        return step
+    }
+
+    /// Slots of ours for standbys that stream from elsewhere now keep log for nobody.
+    func dropStaleSlots(_ names: [String]) -> Step {
+        var step = step("drop-stale-slots", .destroy, cause: .repair, summary: names.joined(separator: ", "), reason: "its standby streams from another node: the slot would keep log for ever")
+        step.operations = [
+            sql("drop stale slots", SecretText("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name IN (\(names.map { Quoting.literal($0) }.joined(separator: ", "))) AND NOT active;"))
+        ]
+        return step
+    }
+
     /// The server runs, so what the mark said is over.
     func unmark() -> Step {
         var step = step("unmark", .change, cause: .repair, summary: "remove the mark of a finished creation", reason: "an earlier run ended before it did so")

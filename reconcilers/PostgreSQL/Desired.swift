@@ -44,6 +44,10 @@ package struct Desired: Sendable, Equatable {
     package var roles: [ServiceRole]
     package var database: String
     package var systemIdentifier: String?
+    /// The old primary of an unfinished switchover that is undone.
+    package var startsAgain: NodeName?
+    /// There is one primary and no switchover is under way.
+    package var isSettled: Bool
     /// The connection of Barman's role: the database in which its functions are granted.
     package static let backupDatabase = "postgres"
 
@@ -61,6 +65,8 @@ package struct Desired: Sendable, Equatable {
         roles = Self.serviceRoles(spec)
         database = spec.repmgr.database
         systemIdentifier = spec.systemIdentifier
+        if case .undo(let primary)? = assigned.interrupted { startsAgain = primary }
+        isSettled = assigned.primary != nil && assigned.interrupted == nil
     }
 
     package func node(_ name: NodeName) -> Node? {

@@ -39,6 +39,8 @@ package struct HostFacts: Sendable, Equatable {
     package var dataDirectory: DataDirectory
     package var hasStandbySignal: Bool
     package var postmasterRuns: Bool
+    /// This was the primary of a switchover that is not over; nil: none.
+    package var switchoverMark: SwitchoverMark?
     /// The mark of a clone that has not been finished; nil: none.
     package var cloneMark: String?
     /// The process that made the mark is still at work.

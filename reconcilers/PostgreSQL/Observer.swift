@@ -51,6 +51,7 @@ package struct Observer: Sendable {
             p=; [ -r "$d/postmaster.pid" ] && read -r p <"$d/postmaster.pid"
             c=; [ -n "$p" ] && [ -r "/proc/$p/comm" ] && read -r c <"/proc/$p/comm"
             case $c in postgres*|postmaster*) echo pg.postmaster yes;; *) echo pg.postmaster no;; esac
+            file pg.switchover \(Quoting.shell(layout.switchoverMark))
             file pg.mark "$m"
             if [ -r "$m" ]; then read -r p _ <"$m"; if [ -n "$p" ] && [ -d "/proc/$p" ]
             then echo pg.cloning yes; fi; fi
@@ -71,6 +72,7 @@ package struct Observer: Sendable {
             dataDirectory: dataDirectory(answers),
             hasStandbySignal: answers.isYes("pg.standby"),
             postmasterRuns: answers.isYes("pg.postmaster"),
+            switchoverMark: answers.text("pg.switchover").text.flatMap { SwitchoverMark(text: $0) },
             cloneMark: answers.text("pg.mark").text,
             cloneRuns: answers.isYes("pg.cloning"),
             missingPrograms: answers.words("pg.absent"),

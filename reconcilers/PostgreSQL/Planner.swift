@@ -30,6 +30,8 @@ package struct Planner {
             steps.append(newRoles(actions))
             return steps
         }
+        if desired.startsAgain == node.spec.name { steps.append(actions.startAgain()) }
+        if host.switchoverMark != nil, let server, server.inRecovery || desired.isSettled { steps.append(actions.endSwitchover()) }
         if let step = start(node, host, actions) { steps.append(step) }
         guard let server, isOurs(node, server) else { return steps }
         if host.cloneMark != nil, !server.inRecovery { steps.append(actions.unmark()) }
@@ -38,6 +40,8 @@ package struct Planner {
             steps.append(step)
         }
         steps += slots(node, server, actions)
+        let stale = staleSlots(node, server)
+        if !stale.isEmpty { steps.append(actions.dropStaleSlots(stale)) }
         return steps
     }
 
@@ -157,6 +161,24 @@ package struct Planner {
         guard let seen = observed[node.name], let host = seen.host.value, host.postmasterRuns, host.hasStandbySignal
         else { return nil }
         return Actions(Desired.Node(spec: node, role: .undecided, parameters: [], hba: [], passfile: [], slots: [:])).stop()
+    }
+
+    /// Slots under our own names, unused, for standbys that are declared and stream from their own upstream by now.
+    private func staleSlots(_ node: Desired.Node, _ server: ServerFacts) -> [String] {
+        guard desired.isSettled else { return [] }
+        return desired.nodes.compactMap { standby in
+            guard case .standby(let upstream) = standby.role, upstream != node.spec.name || standby.spec.name == node.spec.name,
+                observed[standby.spec.name]?.server.value?.receiver?.status == "streaming"
+            else {
+                let isPrimary = standby.role == .primary
+                return isPrimary ? inactive("repmgr_slot_\(standby.spec.id)", server) : nil
+            }
+            return inactive("repmgr_slot_\(standby.spec.id)", server)
+        }
+    }
+
+    private func inactive(_ slot: String, _ server: ServerFacts) -> String? {
+        server.slots.contains { $0.name == slot && $0.isPhysical && !$0.active } ? slot : nil
     }
 
     /// A node without a copy gets its slot together with the clone.

@@ -110,6 +110,16 @@ struct Actions {
         return step
     }
 
+    /// The old primary of a switchover comes back as a standby. It was stopped in order and the new primary has all of
+    /// its log: repmgr checks that once more and refuses otherwise.
+    func rejoin(_ upstream: Desired.Node) -> Step {
+        var step = step("rejoin", .change, cause: .switchover, summary: "as a standby of \(upstream.spec.name)", reason: "it was the primary until the switchover")
+        let target = Quoting.shell(Conninfo.parse(upstream.conninfo).map { Quoting.conninfo($0.sorted { $0.key < $1.key }.map { ($0, $1) }) } ?? upstream.conninfo)
+        step.operations = [script("rejoin \(upstream.spec.name)", "\(repmgr) node rejoin -d \(target)")]
+        step.effects = [streams(from: upstream)]
+        return step
+    }
+
     /// Nothing to do but to see: everything points right, and PostgreSQL tries again every few seconds
     /// (`wal_retrieve_retry_interval`). A standby that never gets there must not pass for a healthy one.
     func reconnect(_ upstream: Desired.Node) -> Step {

@@ -29,12 +29,15 @@ package struct Planner {
         /// host, port and slot of its primary_conninfo point at the upstream that it should have.
         package var isPointedRight: Bool
         package var hasConfiguration: Bool
+        /// A primary that pgregent itself stopped for a switchover that went forward.
+        package var mayRejoin = false
         package var sizeInBytes: UInt64?
 
         package init(
             data: Data, runs: Bool, inRecovery: Bool?, streamsFrom: NodeName?, isPointedRight: Bool,
-            hasConfiguration: Bool, sizeInBytes: UInt64? = nil
+            hasConfiguration: Bool, mayRejoin: Bool = false, sizeInBytes: UInt64? = nil
         ) {
+            self.mayRejoin = mayRejoin
             self.data = data
             self.runs = runs
             self.inRecovery = inRecovery
@@ -113,6 +116,7 @@ package struct Planner {
             return [actions.clone(from: from, hasConfiguration: state.hasConfiguration, isRetry: state.data != .none, size: size)]
         case .unfinishedClone(isRunning: true): return []
         case .cluster:
+            if state.mayRejoin, !state.runs { return [actions.rejoin(from)] }
             guard state.inRecovery == true else { return [] }
             if state.streamsFrom != upstream, !state.isPointedRight {
                 return [actions.follow(from, now: state.streamsFrom)]

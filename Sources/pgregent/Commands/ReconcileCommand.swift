@@ -1,10 +1,4 @@
 import ArgumentParser
-import ClusterModel
-import ControlLoop
-import Execution
-import FoundationEssentials
-import HostAccess
-import Planning
 
 struct ReconcileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,95 +17,8 @@ struct ReconcileCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let spec = try file.spec()
-        let state = try StateDirectory(cluster: spec.cluster)
-        let lease: any Lease
-        switch try await LockFile(state).acquire(cluster: spec.cluster) {
-        case .acquired(let ours): lease = ours
-        case .heldBy(let holder):
-            Terminal.error("pgregent: another pgregent holds cluster \(spec.cluster): \(holder)")
-            throw ExitStatus.clusterTaken
-        }
-        let doors = try RealDoors(spec)
-        let status = try await reconcile(spec, doors, state)
-        await doors.close()
-        await lease.release()
-        throw status
-    }
-
-    private func reconcile(_ spec: ClusterSpec, _ doors: RealDoors, _ state: StateDirectory) async throws -> ExitStatus {
-        let first = PlanMaker.plan(spec, await ClusterObserver(spec: spec, doors: doors).observe())
-        if let plan {
-            let saved = try SavedPlan(from: plan)
-            if let refusal = try saved.refusal(against: first, state) {
-                Terminal.error("pgregent: \(plan) is refused: \(refusal)")
-                return .savedPlanRefused
-            }
-            try state.markUsed(saved.serial)
-        }
-        if !json { Terminal.print(PlanText(first, colour: Terminal.colour).text(diffs: false)) }
-        if first.applyable { try agree(to: first) }
-        let stop = StopRequest()
-        let signals = Signals(stop)
-        defer { signals.cancel() }
-        let begin = doors.clock.uptime
-        let watcher = ProgressLines(quiet: json)
-        let report = await ReconcileOnce(spec: spec, doors: doors, journal: try JournalFile(state), watcher: watcher, stop: stop)
-            .run(first: first, passName: PassName.new(doors.clock))
-        let status = Self.status(report)
-        let seconds = (doors.clock.uptime - begin).seconds
-        if json {
-            Terminal.print(ReportJSON(report, seconds: seconds, status: status).text)
-        } else {
-            tell(report, first: first, seconds: seconds)
-        }
-        return status
-    }
-
-    private func agree(to plan: Plan) throws {
-        guard !yes, self.plan == nil else { return }
-        guard Terminal.isInteractive else {
-            throw Failure("there is no terminal to ask on: agree beforehand with --yes, or with a saved plan (--plan)")
-        }
-        Terminal.error("Apply these \(plan.runnable.count) steps? [y/N] ", terminator: "")
-        guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
-            Terminal.error("Nothing was changed.")
-            throw ExitStatus.changesPending
-        }
-    }
-
-    private func tell(_ report: ReconcileOnce.Report, first: Plan, seconds: Double) {
-        for failure in report.failures {
-            Terminal.error("pgregent: \(failure.step.id): \(failure.outcome.words)")
-        }
-        let time = "\((seconds * 10).rounded() / 10) s"
-        if !report.done.isEmpty || !report.failures.isEmpty {
-            // The plan that was shown is over: what is left is told anew.
-            if !report.plan.steps.isEmpty || !report.plan.findings.isEmpty {
-                Terminal.print(PlanText(report.plan, colour: Terminal.colour).text(diffs: false))
-            }
-            Terminal.print("Done: \(report.done.count) steps in \(time). \(report.failures.count) failed, \(report.plan.held.count) held.")
-        }
-        if report.wasStopped { Terminal.error("pgregent: stopped as asked; the next run goes on from what it finds") }
-    }
-
-    private static func status(_ report: ReconcileOnce.Report) -> ExitStatus {
-        var all = [report.plan.exitStatus(pending: false)]
-        if !report.failures.isEmpty { all.append(.actionFailed) }
-        // A step that is still to be done and did not fail: its guard kept it back each time, or the run was stopped.
-        if report.plan.applyable { all.append(report.wasStopped ? .changesPending : .actionFailed) }
-        return .mostSerious(all)
-    }
-}
-
-extension StepOutcome {
-    var words: String {
-        switch self {
-        case .done: "done"
-        case .skipped(let message): "not done, \(message)"
-        case .failed(let message): message
-        case .unknown(let message): "unknown outcome, \(message)"
-        case .stopped: "stopped"
-        }
+        var run = ChangeRun(spec: try file.spec(), yes: yes, json: json)
+        run.savedPlan = plan
+        throw try await run.run()
     }
 }

@@ -10,6 +10,22 @@ final class ProgressLines: PassWatcher {
     private let terminal = Terminal.errorsAreTerminal
     private let copies = Mutex([String: Copy]())
 
+    private let hold = Mutex(Hold())
+
+    /// From the first pool that is paused to the last that is let go.
+    private struct Hold {
+        var began: ContinuousClock.Instant?
+        var ended: ContinuousClock.Instant?
+    }
+
+    /// How long clients were held, in seconds; nil when they were not.
+    var held: Double? {
+        hold.withLock { hold in
+            guard let began = hold.began, let ended = hold.ended else { return nil }
+            return ((ended - began).seconds * 1000).rounded() / 1000
+        }
+    }
+
     private struct Copy {
         var began: ContinuousClock.Instant
         var toldTenth = 0
@@ -20,11 +36,15 @@ final class ProgressLines: PassWatcher {
     }
 
     func started(_ step: Step) {
+        if step.reconciler == "pgbouncer", step.action == "pause" {
+            hold.withLock { if $0.began == nil { $0.began = .now } }
+        }
         guard !quiet, terminal else { return }
         Terminal.error("  \(label(step)) …")
     }
 
     func finished(_ step: Step, _ outcome: StepOutcome, seconds: Double) {
+        if step.reconciler == "pgbouncer", ["route", "resume"].contains(step.action) { hold.withLock { $0.ended = .now } }
         guard !quiet else { return }
         let time = "\((seconds * 100).rounded() / 100) s"
         switch outcome {

@@ -28,7 +28,7 @@ struct StepDiff {
                 let name = "\(operation.host):\(edit.path)"
                 return "--- \(name)\n+++ \(name)\n" + lines.map { "+\($0.line.redacted)" }.joined(separator: "\n")
             }
-        case .script, .sql, .transfer: return nil
+        case .script, .sql, .transfer, .session, .caughtUp: return nil
         }
     }
 }

@@ -1,0 +1,46 @@
+/// A planned change of primary.
+package struct Switchover: Sendable, Hashable {
+    package var from: NodeName
+    package var to: NodeName
+
+    package init(from: NodeName, to: NodeName) {
+        self.from = from
+        self.to = to
+    }
+
+    /// Who asks for one.
+    package enum Request: Sendable, Hashable {
+        /// A person, for this node or for the best one.
+        case command(to: NodeName?)
+        /// `preferred_primary` in the file.
+        case preference
+    }
+}
+
+/// The file beside the old primary's data directory that says how far a switchover has got, so that a run that was
+/// killed is undone or finished by the next one.
+package struct SwitchoverMark: Sendable, Hashable {
+    package enum Phase: String, Sendable {
+        /// The old primary is being stopped; nothing was promoted.
+        case stopping
+        /// The old primary is down and the target has all of its log: the promotion is asked for.
+        case promoting
+    }
+
+    package var to: NodeName
+    package var phase: Phase
+
+    package init(to: NodeName, phase: Phase) {
+        self.to = to
+        self.phase = phase
+    }
+
+    package init?(text: String) {
+        let lines = text.split(separator: "\n", maxSplits: 1).map(String.init)
+        guard lines.count == 2, let phase = Phase(rawValue: lines[0]) else { return nil }
+        self.phase = phase
+        to = lines[1].hasSuffix("\n") ? String(lines[1].dropLast()) : lines[1]
+    }
+
+    package var text: String { "\(phase.rawValue)\n\(to)\n" }
+}

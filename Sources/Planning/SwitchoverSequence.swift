@@ -1,0 +1,114 @@
+import ClusterModel
+import HostAccess
+import PgBouncer
+import PostgreSQL
+import Repmgr
+
+/// The steps of a planned change of primary: what clients wait for first, as short as can be, then everything else as
+/// it would be planned for the cluster with its new primary.
+struct SwitchoverSequence {
+    let spec: ClusterSpec
+    let snapshot: ClusterSnapshot
+    let switchover: Switchover
+
+    /// - Parameter promotionOnly: the old primary is down already, and the target has all of its log.
+    func steps(promotionOnly: Bool) -> [Step] {
+        guard let server = PostgreSQL.SwitchoverActions(switchover, spec: spec) else { return [] }
+        let after = predicted
+        let roles = RoleAssignment.assign(spec, after)
+        var steps: [Step] = []
+        var promote = server.promote()
+        if !promotionOnly {
+            let slots = missingSlots
+            let before = [server.checkpoint()] + (slots.isEmpty ? [] : [server.reserve(slots)]) + poolers(after, roles).map { $0.stage() }
+            let pauses = poolers(after, roles).map { pooler in
+                var step = pooler.pause()
+                step.after = Set(before.map(\.id))
+                return step
+            }
+            var demote = server.demote()
+            demote.after = Set((before + pauses).map(\.id))
+            promote.after = [demote.id]
+            steps = before + pauses + [demote]
+        }
+        steps.append(promote)
+        var routes: [Step] = []
+        if !promotionOnly {
+            routes = poolers(after, roles).map { pooler in
+                var step = pooler.route()
+                step.after = [promote.id]
+                return step
+            }
+        }
+        steps += routes
+        return steps + rest(after, roles, after: Set([promote.id] + routes.map(\.id)), routed: !promotionOnly)
+    }
+
+    private func poolers(_ after: ClusterSnapshot, _ roles: Roles) -> [PgBouncer.SwitchoverActions] {
+        guard let pgbouncer = spec.pgbouncer else { return [] }
+        let routes = Composition(spec: spec, snapshot: after, roles: roles).routes(pgbouncer)
+        let desired = PgBouncer.Desired(pgbouncer, cluster: spec, routes: routes)
+        return pgbouncer.hosts.compactMap { host in
+            PgBouncer.SwitchoverActions(desired, host: host.name, observed: snapshot.pgbouncer[host.name], pauseTimeout: spec.switchover.pauseTimeout)
+        }
+    }
+
+    /// What is due once clients run again. Pools that were led away already are not led away twice.
+    private func rest(_ after: ClusterSnapshot, _ roles: Roles, after ids: Set<String>, routed: Bool) -> [Step] {
+        let steps = Composition(spec: spec, snapshot: after, roles: roles).steps()
+            .filter { !routed || $0.reconciler != "pgbouncer" }
+        return OrderingRules(spec: spec, roles: roles).ordered(steps).map { step in
+            var step = step
+            step.after.formUnion(ids)
+            return step
+        }
+    }
+
+    /// Slots of the other standbys, of the old primary and of Barman, as far as the target lacks them.
+    private var missingSlots: [String] {
+        var names: [String] = []
+        if spec.repmgr.useReplicationSlots {
+            names = spec.dataNodes.filter { $0.name != switchover.to && ($0.upstream == nil || $0.name == switchover.from || $0.upstream == switchover.to) }
+                .map { "repmgr_slot_\($0.id)" }
+        }
+        if spec.barman?.follow == .primary, let slot = spec.barman?.settings.last(where: { $0.name == "slot_name" })?.value { names.append(slot) }
+        let has = snapshot.server(switchover.to)?.slots.map(\.name) ?? []
+        return names.filter { !has.contains($0) }
+    }
+
+    /// What a look would show right after the promotion: the old primary stopped in order, the target taking writes, no
+    /// standby streaming yet.
+    private var predicted: ClusterSnapshot {
+        var after = snapshot
+        if case .known(var host)? = after.postgresql[switchover.from]?.host, case .cluster(let control?) = host.dataDirectory {
+            var control = control
+            control.state = "shut down"
+            host.dataDirectory = .cluster(control)
+            host.postmasterRuns = false
+            host.switchoverMark = SwitchoverMark(to: switchover.to, phase: .promoting)
+            after.postgresql[switchover.from]?.host = .known(host)
+        }
+        after.postgresql[switchover.from]?.server = .unknown(reason: "stopped for the switchover")
+        for node in spec.dataNodes where node.name != switchover.from {
+            guard case .known(var server)? = after.postgresql[node.name]?.server else { continue }
+            if node.name == switchover.to {
+                server.inRecovery = false
+                server.timeline += 1
+                server.senders = []
+                server.receiver = nil
+                server.slots += missingSlots.map { ServerFacts.Slot(name: $0, isPhysical: true, active: false, walStatus: "reserved") }
+                if let registry = snapshot.repmgr[switchover.from]?.registry { after.repmgr[node.name]?.registry = registry }
+                // Roles and grants are the database's, and came with it.
+                if let old = snapshot.server(switchover.from) {
+                    server.roles = old.roles
+                    server.backupGrants = old.backupGrants
+                    server.databases = old.databases
+                }
+            } else if snapshot.streamsFrom(node.name, spec) == switchover.from {
+                server.receiver = nil
+            }
+            after.postgresql[node.name]?.server = .known(server)
+        }
+        return after
+    }
+}

@@ -1,0 +1,22 @@
+import ArgumentParser
+import ClusterModel
+
+struct SwitchoverCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "switchover", abstract: "One planned change of primary, with clients held, not dropped.")
+
+    @OptionGroup var file: FileOption
+    @Option(help: "The node that takes over. Default: the best candidate.") var to: String?
+    @Flag(help: "Do not ask.") var yes = false
+    @Flag(help: "Print JSON.") var json = false
+
+    func run() async throws {
+        let spec = try file.spec()
+        if let to, spec.node(to) == nil {
+            throw Failure("node \(to) is not declared; declared are \(spec.nodes.map(\.name).joined(separator: ", "))")
+        }
+        var run = ChangeRun(spec: spec, yes: yes, json: json)
+        run.request = .command(to: to)
+        throw try await run.run()
+    }
+}

@@ -1,0 +1,112 @@
+package import ClusterModel
+import HostAccess
+
+/// PostgreSQL's part of a planned change of primary.
+package struct SwitchoverActions {
+    private let switchover: Switchover
+    private let old: NodeSpec
+    private let new: NodeSpec
+    /// The database that pgregent's own sessions are connected to.
+    private let database: String
+    private let maximumLag: ByteSize
+
+    package init?(_ switchover: Switchover, spec: ClusterSpec) {
+        guard let old = spec.node(switchover.from), let new = spec.node(switchover.to) else { return nil }
+        self.switchover = switchover
+        self.old = old
+        self.new = new
+        database = spec.repmgr.database
+        maximumLag = spec.switchover.maximumLag
+    }
+
+    /// What a checkpoint has to write is written before clients are held, not while they wait for the stop.
+    package func checkpoint() -> Step {
+        var step = step("checkpoint", on: old, summary: "CHECKPOINT", reason: "the stop that clients wait for has then little left to write")
+        step.operations = [Operation("checkpoint on \(old.name)", on: old.name, as: owner(old), .sql(database: "postgres", "CHECKPOINT;", server: NodeLayout(old).localServer), span: .clone)]
+        return step
+    }
+
+    /// What the others will stream through is made on the target before anything stops, so that no log that they have
+    /// not got can go in between.
+    package func reserve(_ slots: [String]) -> Step {
+        var step = step("reserve", on: new, summary: slots.joined(separator: ", "), reason: "the slots that others will stream through")
+        let list = slots.map { "(\(Quoting.literal($0)))" }.joined(separator: ", ")
+        step.operations = [
+            Operation(
+                "make slots on \(new.name)", on: new.name, as: owner(new),
+                .session(
+                    database: database,
+                    "SELECT pg_create_physical_replication_slot(name, true) FROM (VALUES \(list)) AS s(name) WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = name)"))
+        ]
+        return step
+    }
+
+    /// Stops the old primary, and proves that the target lacks nothing of its log.
+    package func demote() -> Step {
+        var step = step("demote", on: old, summary: "stop; \(new.name) must have all of its log", reason: "only one node may take writes, and no commit may be lost")
+        step.disruption = .stop
+        step.guards = [
+            Check("\(new.name) streams and is near", on: old.name, as: owner(old), .session(database: database, isNear)),
+        ]
+        step.operations = [
+            mark(.stopping),
+            Operation("stop PostgreSQL on \(old.name)", on: old.name, as: stopAccount, .script(SecretText(stopCommand))),
+            Operation("prove that \(new.name) has all of \(old.name)'s log", on: new.name, as: owner(new), .caughtUp(with: old.name)),
+            mark(.promoting),
+        ]
+        return step
+    }
+
+    package func promote() -> Step {
+        var step = step("promote", on: new, summary: "the new primary", reason: "\(old.name) is down, and \(new.name) has all of its log")
+        step.operations = [
+            Operation("promote \(new.name)", on: new.name, as: owner(new), .session(database: database, "SELECT pg_promote(false)"))
+        ]
+        step.effects = [
+            Check(
+                "\(new.name) takes writes", on: new.name, as: owner(new),
+                .session(database: database, "SELECT NOT pg_is_in_recovery()"), patience: .seconds(30), interval: .milliseconds(3))
+        ]
+        return step
+    }
+
+    private var isNear: String {
+        """
+        SELECT NOT pg_is_in_recovery() AND EXISTS (SELECT FROM pg_stat_replication WHERE state = 'streaming' \
+        AND application_name = \(Quoting.literal(new.name)) \
+        AND pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn) <= \(maximumLag.bytes))
+        """
+    }
+
+    private func mark(_ phase: SwitchoverMark.Phase) -> Operation {
+        let text = Quoting.shell(SwitchoverMark(to: new.name, phase: phase).text)
+        let file = Quoting.shell(NodeLayout(old).switchoverMark)
+        return Operation(
+            "mark \(old.name): \(phase.rawValue)", on: old.name, as: owner(old),
+            .script(SecretText("printf %s \(text) >\(file).new && sync \(file).new && mv \(file).new \(file)")))
+    }
+
+    /// The service's own command may sleep between its looks; a signal to the postmaster (SIGINT: fast shutdown) and a
+    /// close look end the wait when it is over. Where a service manager or the file has a say, it is used.
+    private var stopCommand: String {
+        switch old.postgresql.service {
+        case .systemd, .commands: return NodeLayout(old).service(.stop)
+        case .pgCtlCluster, .pgCtl, .pgbouncer:
+            return """
+                d=\(Quoting.shell(old.postgresql.dataDirectory))
+                read -r p <"$d/postmaster.pid" && kill -INT "$p" || exit 1
+                n=0; while [ -d "/proc/$p" ] && [ -e "$d/postmaster.pid" ]; do
+                  n=$((n+1)); [ $n -lt 2000 ] || { echo "the postmaster (process $p) still runs" >&2; exit 1; }
+                  sleep 0.005
+                done
+                """
+        }
+    }
+
+    private var stopAccount: Account { NodeLayout(old).serviceAccount }
+    private func owner(_ node: NodeSpec) -> Account { .named(node.postgresql.osUser) }
+
+    private func step(_ action: String, on node: NodeSpec, summary: String, reason: String) -> Step {
+        Step("postgresql", action, node.name, .change, cause: .switchover, summary: summary, reason: reason, operations: [])
+    }
+}
