@@ -46,11 +46,14 @@ let package = Package(
                 "Planning", "Execution", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel",
             ]),
 
+        // Plans as people and machines read them.
+        .target(name: "Rendering", dependencies: ["HostAccess", "JSONText", "ClusterModel"]),
+
         // The commands: the only place that puts real doors into the house.
         .executableTarget(
             name: "pgregent",
             dependencies: [
-                "ControlLoop", "Planning", "Execution", "ClusterConfig", "PostgresClient", "OpenSSH",
+                "ControlLoop", "Planning", "Execution", "Rendering", "ClusterConfig", "PostgresClient", "OpenSSH",
                 "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "JSONText", "ClusterModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),

@@ -5,6 +5,7 @@ import Execution
 import FoundationEssentials
 import HostAccess
 import Planning
+import Rendering
 
 struct ReconcileCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

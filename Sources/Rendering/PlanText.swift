@@ -1,16 +1,16 @@
-import ClusterModel
+package import ClusterModel
 
 /// A plan for people: Terraform's symbols and its summary line.
-struct PlanText {
+package struct PlanText {
     private let plan: Plan
     private let colour: Bool
 
-    init(_ plan: Plan, colour: Bool) {
+    package init(_ plan: Plan, colour: Bool) {
         self.plan = plan
         self.colour = colour
     }
 
-    func text(diffs: Bool) -> String {
+    package func text(diffs: Bool) -> String {
         var lines = [header] + plan.findings.flatMap(finding)
         lines += steps
         if diffs {
