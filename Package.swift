@@ -67,6 +67,17 @@ let package = Package(
         // The doors, tried on real servers that the tests start themselves.
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "HostAccess", "ClusterModel"]),
         .testTarget(name: "OpenSSHTests", dependencies: ["OpenSSH", "HostAccess", "ClusterModel"]),
+
+        // Deciding and doing, tried on clusters that are values.
+        .target(
+            name: "TestKit",
+            dependencies: [
+                "Planning", "Execution", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel",
+            ], path: "Tests/TestKit"),
+        .testTarget(
+            name: "GoldenPlans",
+            dependencies: ["TestKit", "Rendering", "Planning", "PostgreSQL", "HostAccess", "ClusterModel"],
+            exclude: ["Scenarios"]),
     ],
     swiftLanguageModes: [.v6]
 )
