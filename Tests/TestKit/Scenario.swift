@@ -4,6 +4,7 @@ import PgBouncer
 package import Planning
 import PostgreSQL
 import Repmgr
+import Synchronization
 
 /// A cluster as declared and as seen: `var scenario = Scenario.healthy(nodes: 3); try scenario.kill("vm1")`.
 ///
@@ -24,11 +25,18 @@ package struct Scenario: Sendable {
 
     /// Everything as cluster.yaml asks for.
     package static func healthy(nodes count: Int) -> Scenario {
-        var scenario = bare(count)
-        scenario.makeServersRun(from: "vm1")
-        scenario.settle()
-        return scenario
+        made.withLock { made in
+            if let scenario = made[count] { return scenario }
+            var scenario = bare(count)
+            scenario.makeServersRun(from: "vm1")
+            scenario.settle()
+            made[count] = scenario
+            return scenario
+        }
     }
+
+    /// Made once for each size: nearly every test begins with one.
+    private static let made = Mutex([Int: Scenario]())
 
     /// Hosts with Debian's packages installed and nothing else.
     package static func bare(_ count: Int) -> Scenario {
