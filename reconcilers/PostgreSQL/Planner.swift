@@ -58,11 +58,14 @@ package struct Planner {
     }
 
     private func start(_ node: Desired.Node, _ host: HostFacts, _ actions: Actions) -> Step? {
-        guard case .standby = node.role, case .cluster(let control?) = host.dataDirectory, host.hasStandbySignal,
-            !host.postmasterRuns, host.cloneMark == nil, !node.spec.maintenance
+        guard case .cluster(let control?) = host.dataDirectory, !host.postmasterRuns, host.cloneMark == nil,
+            !node.spec.maintenance
         else { return nil }
+        let evidence = "no postmaster runs; control file: \(control.state)"
+        if node.role == .witness { return actions.startWitness(evidence: evidence) }
+        guard case .standby = node.role, host.hasStandbySignal else { return nil }
         if let identifier = knownIdentifier, identifier != control.systemIdentifier { return nil }
-        return actions.start(evidence: "no postmaster runs; control file: \(control.state)")
+        return actions.start(evidence: evidence)
     }
 
     /// The identifier that every copy must have: the file's pin, or the primary's.
