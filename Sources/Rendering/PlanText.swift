@@ -73,9 +73,10 @@ package struct PlanText {
 
     private var summary: String {
         if plan.steps.isEmpty {
-            return plan.complete
-                ? "No changes. The cluster matches cluster.yaml."
-                : "No changes to what was observed; not everything could be."
+            guard plan.complete else { return "No changes to what was observed; not everything could be." }
+            return plan.isHeld
+                ? "No changes that could be made: what is marked with ? needs a person."
+                : "No changes. The cluster matches cluster.yaml."
         }
         let counts = "Plan: \(plan.count(.add)) to add, \(plan.count(.change)) to change, \(plan.count(.destroy)) to destroy."
         return plan.held.isEmpty ? counts : counts + " \(plan.held.count) held."
