@@ -46,9 +46,11 @@ import Testing
         let start = try file.scenario()
         var whole = start
         whole.settle()
-        for count in 1..<max(2, start.plan.runnable.count) {
+        let steps = start.plan.runnable
+        // Every prefix of a short plan, seven of a long one.
+        for count in stride(from: 1, to: max(2, steps.count), by: max(1, steps.count / 7)) {
             var scenario = start
-            for step in start.plan.runnable.prefix(count) { ModelCluster.apply(step, to: &scenario) }
+            for step in steps.prefix(count) { ModelCluster.apply(step, to: &scenario) }
             #expect(scenario.settle(limit: 4) != nil, "after \(count) steps: \(scenario.plan.runnable.map(\.id))")
             #expect(scenario.plan == whole.plan, "after \(count) steps")
         }
@@ -81,6 +83,20 @@ import Testing
         }
         for step in scenario.plan.runnable where step.reconciler == "pgbouncer" && step.action == "rewrite" {
             for name in foreign { #expect(!step.detail.contains("-> \(name)"), "\(step.id): \(step.detail)") }
+        }
+    }
+
+    @Test("nothing is copied from, or follows, a node before that node runs", arguments: try ScenarioFile.all)
+    func upstreamFirst(_ file: ScenarioFile) throws {
+        let scenario = try file.scenario()
+        let plan = scenario.plan
+        for step in plan.steps where step.id.hasPrefix("repmgr.clone.") || step.id.hasPrefix("repmgr.follow.") {
+            let words = step.summary.split(whereSeparator: { " ,".contains($0) })
+            let upstream = scenario.spec.nodes.first { words.contains(Substring($0.name)) }
+            for other in plan.steps where other.target == upstream?.name && ["start", "create", "hba", "restart"].contains(other.action) {
+                guard other.reconciler == "postgresql" else { continue }
+                #expect(step.after.contains(other.id), "\(step.id) and \(other.id)")
+            }
         }
     }
 

@@ -144,7 +144,7 @@ struct PostgreSQLModel {
         guard let node = scenario.spec.node(name), let host = scenario.snapshot.host(name) else { return }
         scenario.edit(name) { $0.postmasterRuns = true }
         var server = Facts.primary(identifier: host.controlData?.systemIdentifier ?? Scenario.identifier)
-        server.inRecovery = true
+        server.inRecovery = node.kind == .data
         server.timeline = host.controlData?.timeline ?? 1
         server.backupGrants = nil
         scenario.snapshot.postgresql[name]?.server = .known(server)

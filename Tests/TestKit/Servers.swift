@@ -105,7 +105,7 @@ extension Scenario {
         let conninfo = "host=\(node.host) port=\(node.postgresql.port) user=repmgr dbname=repmgr connect_timeout=2"
         let record = Record(
             id: node.id, name: node.name, type: type, upstream: upstream.flatMap { spec.node($0)?.id }, conninfo: conninfo,
-            priority: node.priority, location: node.location, active: true, slot: "repmgr_slot_\(node.id)",
+            priority: node.kind == .witness ? 0 : node.priority, location: node.location, active: true, slot: "repmgr_slot_\(node.id)",
             configurationFile: spec.repmgr.configFile)
         editRegistry { records in
             records.removeAll { $0.id == node.id }
