@@ -46,11 +46,14 @@ let package = Package(
                 "Planning", "Execution", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel",
             ]),
 
+        // Plans as people and machines read them.
+        .target(name: "Rendering", dependencies: ["HostAccess", "JSONText", "ClusterModel"]),
+
         // The commands: the only place that puts real doors into the house.
         .executableTarget(
             name: "pgregent",
             dependencies: [
-                "ControlLoop", "Planning", "Execution", "ClusterConfig", "PostgresClient", "OpenSSH",
+                "ControlLoop", "Planning", "Execution", "Rendering", "ClusterConfig", "PostgresClient", "OpenSSH",
                 "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "JSONText", "ClusterModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -64,6 +67,17 @@ let package = Package(
         // The doors, tried on real servers that the tests start themselves.
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "HostAccess", "ClusterModel"]),
         .testTarget(name: "OpenSSHTests", dependencies: ["OpenSSH", "HostAccess", "ClusterModel"]),
+
+        // Deciding and doing, tried on clusters that are values.
+        .target(
+            name: "TestKit",
+            dependencies: [
+                "Planning", "Execution", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel",
+            ], path: "Tests/TestKit"),
+        .testTarget(
+            name: "GoldenPlans",
+            dependencies: ["TestKit", "Rendering", "Planning", "PostgreSQL", "HostAccess", "ClusterModel"],
+            exclude: ["Scenarios"]),
     ],
     swiftLanguageModes: [.v6]
 )

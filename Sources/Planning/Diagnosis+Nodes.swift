@@ -41,8 +41,8 @@ extension Diagnosis {
     }
 
     private func foreign(_ node: NodeSpec, _ identifier: String) -> [Finding] {
-        let writable = snapshot.writable(spec)
-        let expected = spec.systemIdentifier ?? (writable.count == 1 ? snapshot.systemIdentifier(writable[0].name) : nil)
+        let primary = RoleAssignment.assign(spec, snapshot).primary
+        let expected = spec.systemIdentifier ?? primary.flatMap { snapshot.systemIdentifier($0) }
         guard let expected, expected != identifier else { return [] }
         return [
             Finding(

@@ -39,9 +39,10 @@ struct OrderingRules {
             Rule(name: "primaryReadyBeforeStandbys", applies: { $0.reconciler == "repmgr" && $0.action != "configure" && !isOnPrimary($0) }) { _, other in
                 isOnPrimary(other) && (other.reconciler == "postgresql" || other.reconciler == "repmgr")
             },
-            // A cascading standby is copied from, or follows, one that is there.
+            // A cascading standby is copied from, or follows, one that is there, runs, and lets it in.
             Rule(name: "upstreamBeforeDownstream", applies: { $0.reconciler == "repmgr" && ["clone", "follow", "register"].contains($0.action) }) { step, other in
-                other.target == roles.upstreams[step.target] && other.reconciler == "repmgr" && ["clone", "follow", "register"].contains(other.action)
+                guard other.target == roles.upstreams[step.target] else { return false }
+                return other.reconciler == "postgresql" || (other.reconciler == "repmgr" && ["clone", "follow", "register"].contains(other.action))
             },
             // A standby whose slot is missing would start without a stream.
             Rule(name: "slotBeforeStart", applies: { $0.id == "postgresql.start.\($0.target)" }) { step, other in

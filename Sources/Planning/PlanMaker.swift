@@ -59,7 +59,11 @@ package enum PlanMaker {
             steps.append(step)
         }
         guard roles.primary != nil, roles.interrupted == nil else { return steps }
-        for node in spec.dataNodes where node.name != roles.primary && RoleAssignment.formerPrimary(node, snapshot) && snapshot.host(node.name)?.switchoverMark == nil {
+        let foreign = Set(findings.filter { $0.code == .foreignSystemIdentifier }.map(\.subject))
+        for node in spec.dataNodes
+        where node.name != roles.primary && RoleAssignment.formerPrimary(node, snapshot) && !foreign.contains(node.name)
+            && snapshot.host(node.name)?.switchoverMark == nil
+        {
             var step = Step("cluster", "rejoin", node.name, .change, cause: .failover, summary: "rejoin as a standby", reason: "it holds a database, is stopped, and was no standby", operations: [])
             step.heldBy = Step.Hold(rule: "failover.rejoin", reason: "this version leaves the rejoin to a person: `repmgr node rejoin`, or empty its data directory to have it cloned")
             steps.append(step)

@@ -1,12 +1,16 @@
 package import ClusterModel
 import PostgreSQL
+import Repmgr
 
 /// Who shall be primary and who follows whom. The one place where this is decided.
 package enum RoleAssignment {
     package static func assign(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles {
         let writable = snapshot.writable(spec)
         switch writable.count {
-        case 1: return Roles(primary: writable[0].name, upstreams: upstreams(spec, snapshot, primary: writable[0].name))
+        case 1:
+            let primary = writable[0].name
+            if let doubt = doubt(primary, spec, snapshot) { return Roles(primary: nil, reason: doubt) }
+            return Roles(primary: primary, upstreams: upstreams(spec, snapshot, primary: primary))
         case 0: return interrupted(spec, snapshot) ?? bootstrap(spec, snapshot)
         default:
             let names = writable.map(\.name).joined(separator: " and ")
@@ -14,17 +18,43 @@ package enum RoleAssignment {
         }
     }
 
+    /// Why the only node that takes writes is not the primary all the same: it was left behind by a promotion, or it is
+    /// another cluster (the empty one that Debian's package starts, say). Without this its pools would be routed to it.
+    private static func doubt(_ name: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Step.Hold? {
+        guard let server = snapshot.server(name) else { return nil }
+        let others = spec.dataNodes.filter { $0.name != name }
+        let newer = others.first { other in
+            guard snapshot.systemIdentifier(other.name) == server.systemIdentifier else { return false }
+            let timeline = snapshot.server(other.name)?.timeline ?? snapshot.host(other.name)?.controlData?.timeline
+            return timeline ?? 0 > server.timeline
+        }
+        if let newer {
+            let reason = "\(name) takes writes on timeline \(server.timeline), and \(newer.name) is on a newer one"
+            return Step.Hold(rule: "newestTimeline", reason: reason)
+        }
+        let knowsItself = snapshot.repmgr[name]?.registry.value?.contains { $0.name == name } ?? false
+        let stranger = others.first { other in
+            snapshot.systemIdentifier(other.name).map { $0 != server.systemIdentifier } ?? false
+        }
+        guard spec.systemIdentifier == nil, !knowsItself, let stranger else { return nil }
+        let reason = "\(name) takes writes, \(stranger.name) holds another cluster's data, and nothing says which is this one"
+        return Step.Hold(rule: "system_identifier", reason: reason)
+    }
+
     /// Every standby follows its declared upstream, or the primary. A node that holds another cluster's data follows
-    /// nobody, and neither does a former primary that has not been rejoined.
+    /// nobody and is followed by nobody, and so it is with a former primary that has not been rejoined.
     private static func upstreams(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot, primary: NodeName) -> [NodeName: NodeName] {
         let identifier = snapshot.systemIdentifier(primary)
+        let standbys = spec.dataNodes.filter { node in
+            guard node.name != primary else { return false }
+            if let own = snapshot.systemIdentifier(node.name), let identifier, own != identifier { return false }
+            // The old primary of a switchover that went forward comes back by itself.
+            return !formerPrimary(node, snapshot) || snapshot.host(node.name)?.switchoverMark != nil
+        }
         var upstreams: [NodeName: NodeName] = [:]
-        for node in spec.dataNodes where node.name != primary {
-            if let own = snapshot.systemIdentifier(node.name), let identifier, own != identifier { continue }
-            if formerPrimary(node, snapshot), snapshot.host(node.name)?.switchoverMark == nil { continue }
-            let declared = node.upstream.flatMap { spec.node($0) }
-            let usable = declared.map { $0.ensure == .present && $0.name != node.name } ?? false
-            upstreams[node.name] = usable ? declared?.name ?? primary : primary
+        for node in standbys {
+            let declared = standbys.first { $0.name == node.upstream && $0.name != node.name }
+            upstreams[node.name] = declared?.name ?? primary
         }
         return upstreams
     }
@@ -60,6 +90,9 @@ package enum RoleAssignment {
             guard host.holdsNoDatabase else {
                 return Roles(primary: nil, reason: Step.Hold(rule: "onePrimary", reason: "no declared node takes writes, and \(node.name) holds a database"))
             }
+            guard snapshot.server(node.name) == nil else {
+                return Roles(primary: nil, reason: Step.Hold(rule: "postgresql.data_directory", reason: "a server answers on \(node.name), and its data is not in the declared directory"))
+            }
         }
         switch spec.bootstrap {
         case .none:
@@ -67,6 +100,9 @@ package enum RoleAssignment {
         case .barman:
             return Roles(primary: nil, reason: Step.Hold(rule: "bootstrap.from", reason: "bootstrap.from barman is not done by this version: recover with `barman recover` and run again"))
         case .initdb:
+            if let pinned = spec.systemIdentifier {
+                return Roles(primary: nil, reason: Step.Hold(rule: "system_identifier", reason: "a new cluster cannot have the pinned system_identifier \(pinned)"))
+            }
             let candidates = spec.dataNodes.filter(\.mayBePrimary)
             let first = candidates.min { ($1.priority, $0.id) < ($0.priority, $1.id) }
             guard let first else { return Roles(primary: nil, reason: Step.Hold(rule: "priority", reason: "no declared node may be primary")) }

@@ -8,7 +8,7 @@ struct SafetyGates {
     let findings: [Finding]
 
     func applied(_ steps: [Step]) -> [Step] {
-        let gates = [nothingDestroyedUnseen, primaryStays, brokenNodeIsLeftAlone]
+        let gates = [nothingDestroyedUnseen, primaryIsKnown, primaryStays, brokenNodeIsLeftAlone]
         var held: Set<String> = []
         return steps.map { step in
             var step = step
@@ -32,6 +32,17 @@ struct SafetyGates {
         return Step.Hold(rule: "nothingDestroyedUnseen", reason: "\(first.subject) could not be observed")
     }
 
+    /// While it is not certain who the primary is, nothing is stopped, restarted or taken away, and the servers that take
+    /// writes are left as they are: each may be the one with the data that counts.
+    private func primaryIsKnown(_ step: Step) -> Step.Hold? {
+        guard roles.primary == nil else { return nil }
+        let isOfServer = step.reconciler == "postgresql" || step.reconciler == "repmgr"
+        let disrupts = step.reconciler == "postgresql" && step.disruption >= .restart
+        let isWritable = isOfServer && snapshot.writable(spec).contains { $0.name == step.target }
+        guard step.change == .destroy || disrupts || isWritable else { return nil }
+        return Step.Hold(rule: "primaryIsKnown", reason: roles.reason?.reason ?? "it is not known which node is the primary")
+    }
+
     private func primaryStays(_ step: Step) -> Step.Hold? {
         guard step.target == roles.primary, spec.node(step.target)?.ensure == .absent, step.change == .destroy else { return nil }
         return Step.Hold(rule: "primaryStays", reason: "\(step.target) is the primary: switch over first")
@@ -44,7 +55,9 @@ struct SafetyGates {
             .foreignSystemIdentifier, .dataDirectoryNotEmpty, .programMissing, .notWritable, .wrongVersion,
             .standbyDiverged, .standbyBeyondSlot,
         ]
-        guard let finding = findings.first(where: { $0.subject == step.target && codes.contains($0.code) && $0.severity == .blocking })
+        // What is wrong with PgBouncer or Barman on the same host is no matter of the server's.
+        let ofNode = spec.node(step.target).map { Diagnosis(spec, snapshot).node($0) } ?? []
+        guard let finding = ofNode.first(where: { codes.contains($0.code) && $0.severity == .blocking })
         else { return nil }
         return Step.Hold(rule: finding.code.rawValue, reason: finding.evidence.joined(separator: "; "))
     }

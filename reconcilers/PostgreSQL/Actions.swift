@@ -156,6 +156,14 @@ struct Actions {
         return step
     }
 
+    /// Starts a stopped witness: its database is its own, and nobody's copy.
+    func startWitness(evidence: String) -> Step {
+        var step = step("start", .change, cause: .repair, summary: "start the stopped witness", reason: evidence)
+        step.operations = [service(.start)]
+        step.effects = [accepts(patience: .seconds(60))]
+        return step
+    }
+
     func passfile(cause: Step.Cause) -> Step {
         var step = step("passfile", cause == .missing ? .add : .change, cause: cause, summary: "set entries of ~\(spec.postgresql.osUser)/.pgpass", reason: "the host needs the declared password to reach the other nodes")
         step.operations = [

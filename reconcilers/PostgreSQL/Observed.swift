@@ -55,6 +55,27 @@ package struct HostFacts: Sendable, Equatable {
     package var hasPassfile: Bool
     /// The account may write where the data and configuration directories are or would be made.
     package var unwritable: [String]
+
+    package init(
+        dataDirectory: DataDirectory, hasStandbySignal: Bool = false, postmasterRuns: Bool = false,
+        switchoverMark: SwitchoverMark? = nil, cloneMark: String? = nil, cloneRuns: Bool = false, missingPrograms: [String] = [], configuration: FileContent,
+        hba: FileContent, hasConfiguration: Bool, passfileFits: Bool? = nil, hasPassfile: Bool = false,
+        unwritable: [String] = []
+    ) {
+        self.dataDirectory = dataDirectory
+        self.hasStandbySignal = hasStandbySignal
+        self.postmasterRuns = postmasterRuns
+        self.switchoverMark = switchoverMark
+        self.cloneMark = cloneMark
+        self.cloneRuns = cloneRuns
+        self.missingPrograms = missingPrograms
+        self.configuration = configuration
+        self.hba = hba
+        self.hasConfiguration = hasConfiguration
+        self.passfileFits = passfileFits
+        self.hasPassfile = hasPassfile
+        self.unwritable = unwritable
+    }
 }
 
 extension HostFacts {
@@ -110,6 +131,30 @@ package struct ServerFacts: Sendable, Equatable {
     package var hbaErrors: [String]
     /// All databases together; nil: not asked, since that reads every file's size.
     package var sizeInBytes: UInt64?
+
+    package init(
+        inRecovery: Bool, systemIdentifier: String, versionNumber: Int, timeline: Timeline, lsn: LSN? = nil,
+        replayLSN: LSN? = nil, replayPaused: Bool = false, receiver: Receiver? = nil, senders: [Sender] = [],
+        slots: [Slot] = [], parameters: [String: Parameter] = [:], roles: [String: Role] = [:],
+        databases: [String] = [], backupGrants: Set<String>? = nil, hbaErrors: [String] = [], sizeInBytes: UInt64? = nil
+    ) {
+        self.inRecovery = inRecovery
+        self.systemIdentifier = systemIdentifier
+        self.versionNumber = versionNumber
+        self.timeline = timeline
+        self.lsn = lsn
+        self.replayLSN = replayLSN
+        self.replayPaused = replayPaused
+        self.receiver = receiver
+        self.senders = senders
+        self.slots = slots
+        self.parameters = parameters
+        self.roles = roles
+        self.databases = databases
+        self.backupGrants = backupGrants
+        self.hbaErrors = hbaErrors
+        self.sizeInBytes = sizeInBytes
+    }
 
     package struct Receiver: Sendable, Equatable {
         package var status: String
@@ -172,6 +217,18 @@ package struct ServerFacts: Sendable, Equatable {
         /// Whether the declared password fits; nil: none declared, or the stored form cannot be checked.
         package var passwordFits: Bool?
         package var memberOf: Set<String>
+
+        package init(
+            isSuperuser: Bool = false, mayReplicate: Bool = false, mayLogIn: Bool = true, storedSecret: Secret? = nil,
+            passwordFits: Bool? = nil, memberOf: Set<String> = []
+        ) {
+            self.isSuperuser = isSuperuser
+            self.mayReplicate = mayReplicate
+            self.mayLogIn = mayLogIn
+            self.storedSecret = storedSecret
+            self.passwordFits = passwordFits
+            self.memberOf = memberOf
+        }
     }
 }
 

@@ -62,11 +62,14 @@ package struct Planner {
     }
 
     private func start(_ node: Desired.Node, _ host: HostFacts, _ actions: Actions) -> Step? {
-        guard case .standby = node.role, case .cluster(let control?) = host.dataDirectory, host.hasStandbySignal,
-            !host.postmasterRuns, host.cloneMark == nil, !node.spec.maintenance
+        guard case .cluster(let control?) = host.dataDirectory, !host.postmasterRuns, host.cloneMark == nil,
+            !node.spec.maintenance
         else { return nil }
+        let evidence = "no postmaster runs; control file: \(control.state)"
+        if node.role == .witness { return actions.startWitness(evidence: evidence) }
+        guard case .standby = node.role, host.hasStandbySignal else { return nil }
         if let identifier = knownIdentifier, identifier != control.systemIdentifier { return nil }
-        return actions.start(evidence: "no postmaster runs; control file: \(control.state)")
+        return actions.start(evidence: evidence)
     }
 
     /// The identifier that every copy must have: the file's pin, or the primary's.
@@ -167,14 +170,19 @@ package struct Planner {
     private func staleSlots(_ node: Desired.Node, _ server: ServerFacts) -> [String] {
         guard desired.isSettled else { return [] }
         return desired.nodes.compactMap { standby in
-            guard case .standby(let upstream) = standby.role, upstream != node.spec.name || standby.spec.name == node.spec.name,
-                observed[standby.spec.name]?.server.value?.receiver?.status == "streaming"
-            else {
-                let isPrimary = standby.role == .primary
-                return isPrimary ? inactive("repmgr_slot_\(standby.spec.id)", server) : nil
+            switch standby.role {
+            case .primary: return inactive("repmgr_slot_\(standby.spec.id)", server)
+            case .standby(let upstream):
+                guard upstream != node.spec.name, streams(standby.spec.name, from: upstream) else { return nil }
+                return inactive("repmgr_slot_\(standby.spec.id)", server)
+            case .primaryToCreate, .witness, .undecided: return nil
             }
-            return inactive("repmgr_slot_\(standby.spec.id)", server)
         }
+    }
+
+    private func streams(_ standby: NodeName, from upstream: NodeName) -> Bool {
+        guard let receiver = observed[standby]?.server.value?.receiver, let spec = desired.node(upstream)?.spec else { return false }
+        return receiver.status == "streaming" && receiver.host == spec.host && receiver.port == String(spec.postgresql.port)
     }
 
     private func inactive(_ slot: String, _ server: ServerFacts) -> String? {

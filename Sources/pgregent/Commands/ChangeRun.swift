@@ -4,6 +4,7 @@ import Execution
 import FoundationEssentials
 import HostAccess
 import Planning
+import Rendering
 
 /// One run of a command that changes things: look, show the plan, ask, do it, tell.
 struct ChangeRun {

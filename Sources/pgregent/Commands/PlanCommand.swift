@@ -2,6 +2,7 @@ import ArgumentParser
 import ClusterModel
 import ControlLoop
 import Planning
+import Rendering
 
 struct PlanCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ClusterModel
 import FoundationEssentials
 import Glibc
 import JSONText
+import Rendering
 
 /// A plan in a file: what it says, and by what it is recognised later. It holds no file contents and no secrets: what
 /// is applied is the plan made anew, and only if it still is the same.

@@ -1,6 +1,7 @@
 import ClusterModel
 import ControlLoop
 import Execution
+import Rendering
 import Synchronization
 
 /// Steps as they happen, on standard error: a line when one ends, and for a copy a bar on a terminal or a line every

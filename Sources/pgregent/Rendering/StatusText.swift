@@ -1,5 +1,6 @@
 import ClusterModel
 import ControlLoop
+import Rendering
 
 /// The cluster as it is, as a table.
 struct StatusText {

@@ -1,16 +1,16 @@
-import ClusterModel
+package import ClusterModel
 
 /// A plan for people: Terraform's symbols and its summary line.
-struct PlanText {
+package struct PlanText {
     private let plan: Plan
     private let colour: Bool
 
-    init(_ plan: Plan, colour: Bool) {
+    package init(_ plan: Plan, colour: Bool) {
         self.plan = plan
         self.colour = colour
     }
 
-    func text(diffs: Bool) -> String {
+    package func text(diffs: Bool) -> String {
         var lines = [header] + plan.findings.flatMap(finding)
         lines += steps
         if diffs {
@@ -73,9 +73,10 @@ struct PlanText {
 
     private var summary: String {
         if plan.steps.isEmpty {
-            return plan.complete
-                ? "No changes. The cluster matches cluster.yaml."
-                : "No changes to what was observed; not everything could be."
+            guard plan.complete else { return "No changes to what was observed; not everything could be." }
+            return plan.isHeld
+                ? "No changes that could be made: what is marked with ? needs a person."
+                : "No changes. The cluster matches cluster.yaml."
         }
         let counts = "Plan: \(plan.count(.add)) to add, \(plan.count(.change)) to change, \(plan.count(.destroy)) to destroy."
         return plan.held.isEmpty ? counts : counts + " \(plan.held.count) held."

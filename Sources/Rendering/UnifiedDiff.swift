@@ -1,45 +1,10 @@
-import ClusterModel
-import HostAccess
-
-/// The files that a step changes, as unified diffs; passwords are asterisks.
-struct StepDiff {
-    private let step: Step
-
-    init(_ step: Step) {
-        self.step = step
-    }
-
-    var text: String {
-        step.operations.compactMap(diff).joined(separator: "\n")
-    }
-
-    private func diff(_ operation: Operation) -> String? {
-        switch operation.work {
-        case .write(let write):
-            return UnifiedDiff(from: write.observed ?? "", to: write.content, name: "\(operation.host):\(write.path)").text
-        case .edit(let edit):
-            switch edit.change {
-            case .block(let lines, let atTop):
-                let old = edit.observed ?? ""
-                let new = ManagedBlock.replacing(in: old, with: lines, atTop: atTop)
-                return UnifiedDiff(from: old, to: new, name: "\(operation.host):\(edit.path)").text
-            case .keyedLines(let lines):
-                // What such a file holds is secret: only our own lines are shown, without their secrets.
-                let name = "\(operation.host):\(edit.path)"
-                return "--- \(name)\n+++ \(name)\n" + lines.map { "+\($0.line.redacted)" }.joined(separator: "\n")
-            }
-        case .script, .sql, .transfer, .session, .caughtUp: return nil
-        }
-    }
-}
-
 /// Two texts, line by line, with three lines of context.
-struct UnifiedDiff {
+package struct UnifiedDiff {
     private let from: [String]
     private let to: [String]
     private let name: String
 
-    init(from: String, to: String, name: String) {
+    package init(from: String, to: String, name: String) {
         self.from = Self.lines(from)
         self.to = Self.lines(to)
         self.name = name
@@ -52,7 +17,7 @@ struct UnifiedDiff {
     }
 
     /// Nil when they are the same.
-    var text: String? {
+    package var text: String? {
         guard from != to else { return nil }
         let lines = merged
         var output = ["--- \(name)", "+++ \(name)"]

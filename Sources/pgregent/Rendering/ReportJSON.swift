@@ -1,0 +1,40 @@
+import ClusterModel
+import ControlLoop
+import Execution
+import JSONText
+import Rendering
+
+/// How a run of `reconcile --once` ended, for machines.
+struct ReportJSON {
+    private let report: ReconcileOnce.Report
+    private let seconds: Double
+    private let status: ExitStatus
+
+    init(_ report: ReconcileOnce.Report, seconds: Double, status: ExitStatus) {
+        self.report = report
+        self.seconds = seconds
+        self.status = status
+    }
+
+    var text: String {
+        let done = report.done.map { ["id": .string($0.id), "outcome": "done"] as JSON }
+        let failed = report.failures.map { ["id": .string($0.step.id), "outcome": .string($0.outcome.name), "message": .string($0.outcome.words)] as JSON }
+        let value: JSON = [
+            "cluster": .string(report.plan.cluster), "exit_code": JSON(status.rawValue), "seconds": .number((seconds * 1000).rounded() / 1000),
+            "stopped": .bool(report.wasStopped), "steps": .array(done + failed), "plan": PlanJSON(report.plan).value,
+        ]
+        return value.text()
+    }
+}
+
+extension StepOutcome {
+    var name: String {
+        switch self {
+        case .done: "done"
+        case .skipped: "skipped"
+        case .failed: "failed"
+        case .unknown: "unknown"
+        case .stopped: "stopped"
+        }
+    }
+}

@@ -1,0 +1,113 @@
+import ClusterModel
+import HostAccess
+import Planning
+import PostgreSQL
+import Rendering
+import TestKit
+import Testing
+
+/// What holds for every plan, whatever the state.
+@Suite struct PlanProperties {
+    @Test("planning twice gives the same plan", arguments: try ScenarioFile.all)
+    func deterministic(_ file: ScenarioFile) throws {
+        let scenario = try file.scenario()
+        #expect(scenario.plan == scenario.plan)
+        #expect(try file.scenario().plan.id == scenario.plan.id)
+    }
+
+    @Test("no step stands before one that it waits for, and no id stands twice", arguments: try ScenarioFile.all)
+    func ordered(_ file: ScenarioFile) throws {
+        let steps = try file.scenario().plan.steps
+        var seen: Set<String> = []
+        for step in steps {
+            #expect(step.after.isSubset(of: seen), "\(step.id) waits for \(step.after.subtracting(seen).sorted())")
+            #expect(seen.insert(step.id).inserted, "\(step.id) stands twice")
+        }
+    }
+
+    @Test("nothing that waits for a held step may be run", arguments: try ScenarioFile.all)
+    func heldSteps(_ file: ScenarioFile) throws {
+        let plan = try file.scenario().plan
+        let held = Set(plan.held.map(\.id))
+        for step in plan.runnable { #expect(step.after.isDisjoint(with: held), "\(step.id)") }
+        #expect(plan.runnable.count + plan.held.count == plan.steps.count)
+        for step in plan.held { #expect(step.heldBy?.reason.isEmpty == false, "\(step.id) is held without a reason") }
+    }
+
+    @Test("what can be done is done within three passes", arguments: try ScenarioFile.all)
+    func converges(_ file: ScenarioFile) throws {
+        var scenario = try file.scenario()
+        let passes = scenario.settle(limit: 3)
+        #expect(passes != nil, "left: \(scenario.plan.runnable.map { "\($0.id) (\($0.detail))" })")
+    }
+
+    @Test("a run that ends after any step is finished by the next one, with the same result", arguments: try ScenarioFile.all)
+    func continued(_ file: ScenarioFile) throws {
+        let start = try file.scenario()
+        var whole = start
+        whole.settle()
+        let steps = start.plan.runnable
+        // Every prefix of a short plan, seven of a long one.
+        for count in stride(from: 1, to: max(2, steps.count), by: max(1, steps.count / 7)) {
+            var scenario = start
+            for step in steps.prefix(count) { ModelCluster.apply(step, to: &scenario) }
+            #expect(scenario.settle(limit: 4) != nil, "after \(count) steps: \(scenario.plan.runnable.map(\.id))")
+            #expect(scenario.plan == whole.plan, "after \(count) steps")
+        }
+    }
+
+    @Test("no secret is shown", arguments: try ScenarioFile.all)
+    func secrets(_ file: ScenarioFile) throws {
+        let plan = try file.scenario().plan
+        let texts = [PlanText(plan, colour: false).text(diffs: true), PlanJSON(plan).text, "\(plan)"]
+        for text in texts { #expect(!text.contains("stored-secret"), "\(file.path)") }
+    }
+
+    @Test("nothing is taken away while something declared is unseen", arguments: try ScenarioFile.all)
+    func incomplete(_ file: ScenarioFile) throws {
+        let plan = try file.scenario().plan
+        if !plan.complete { #expect(plan.runnable.filter { $0.change == .destroy }.map(\.id) == []) }
+    }
+
+    @Test("another cluster's data is not touched, and nothing is copied from it", arguments: try ScenarioFile.all)
+    func foreign(_ file: ScenarioFile) throws {
+        let scenario = try file.scenario()
+        let foreign = scenario.spec.dataNodes.map(\.name).filter { name in
+            scenario.snapshot.systemIdentifier(name).map { $0 != Scenario.identifier } ?? false
+        }
+        for step in scenario.plan.runnable where ["postgresql", "repmgr"].contains(step.reconciler) {
+            #expect(!foreign.contains(step.target), "\(step.id)")
+            if step.action == "clone" || step.action == "follow" {
+                for name in foreign { #expect(!step.summary.contains(name), "\(step.id) from \(name)") }
+            }
+        }
+        for step in scenario.plan.runnable where step.reconciler == "pgbouncer" && step.action == "rewrite" {
+            for name in foreign { #expect(!step.detail.contains("-> \(name)"), "\(step.id): \(step.detail)") }
+        }
+    }
+
+    @Test("nothing is copied from, or follows, a node before that node runs", arguments: try ScenarioFile.all)
+    func upstreamFirst(_ file: ScenarioFile) throws {
+        let scenario = try file.scenario()
+        let plan = scenario.plan
+        for step in plan.steps where step.id.hasPrefix("repmgr.clone.") || step.id.hasPrefix("repmgr.follow.") {
+            let words = step.summary.split(whereSeparator: { " ,".contains($0) })
+            let upstream = scenario.spec.nodes.first { words.contains(Substring($0.name)) }
+            for other in plan.steps where other.target == upstream?.name && ["start", "create", "hba", "restart"].contains(other.action) {
+                guard other.reconciler == "postgresql" else { continue }
+                #expect(step.after.contains(other.id), "\(step.id) and \(other.id)")
+            }
+        }
+    }
+
+    @Test("while it is not certain who the primary is, nothing restarts, stops, is copied or goes", arguments: try ScenarioFile.all)
+    func uncertain(_ file: ScenarioFile) throws {
+        let plan = try file.scenario().plan
+        guard plan.primary == nil, !plan.steps.contains(where: { $0.action == "create" }) else { return }
+        let risky = plan.runnable.filter { step in
+            step.change == .destroy || (step.reconciler == "postgresql" && step.disruption >= .restart)
+                || ["clone", "follow", "start", "resume"].contains(step.action) && step.reconciler != "pgbouncer"
+        }
+        #expect(risky.map(\.id) == [])
+    }
+}

@@ -1,0 +1,108 @@
+import ClusterModel
+import HostAccess
+import PgBouncer
+import Planning
+import PostgreSQL
+
+/// A scenario as lines that read as sentences: `cluster healthy 3`, `stop vm2`, `edit pool postgres_rw on vm2 to vm3`.
+package struct ScenarioScript: Sendable {
+    private let lines: [String]
+
+    package init(_ lines: [String]) {
+        self.lines = lines
+    }
+
+    package func scenario() throws -> Scenario {
+        var scenario = Scenario.healthy(nodes: 3)
+        for line in lines {
+            let words = line.split(separator: " ").map(String.init)
+            guard try begin(words, &scenario) || servers(words, &scenario) || drift(words, &scenario) || declare(words, &scenario)
+            else { throw Scenario.Mistake(description: "no such line: \(line)") }
+        }
+        return scenario
+    }
+
+    private func begin(_ words: [String], _ scenario: inout Scenario) throws -> Bool {
+        guard words.count == 3, words[0] == "cluster", let count = Int(words[2]) else {
+            if words == ["settle"] { scenario.settle() } else { return false }
+            return true
+        }
+        switch words[1] {
+        case "healthy": scenario = .healthy(nodes: count)
+        case "bare": scenario = .bare(count)
+        case "one-primary": scenario = try .onePrimary(of: count)
+        default: return false
+        }
+        return true
+    }
+
+    private func servers(_ words: [String], _ scenario: inout Scenario) throws -> Bool {
+        switch (words.first, words.dropFirst().first, words.count) {
+        case ("stop", let name?, 2): try scenario.stop(name)
+        case ("kill", let name?, 2): try scenario.kill(name)
+        case ("lose", let name?, 2): try scenario.lose(name)
+        case ("return", let name?, 2): try scenario.comeBack(name)
+        case ("silence", let name?, 2): try scenario.silence(name)
+        case ("wipe", let name?, 2): try scenario.wipe(name)
+        case ("promote", let name?, 2): try scenario.promote(name)
+        case ("close", "ssh", 4): scenario.closeSSH(of: words[3])
+        case ("follow", let name?, 3): try scenario.follow(name, words[2])
+        case ("repoint", "standby", 5): try scenario.repoint(words[2], to: words[4])
+        case ("drop", "slot", 4): try scenario.dropSlot(of: words[3])
+        case ("foreign", let name?, 3): try scenario.makeForeign(name, running: words[2] == "running")
+        case ("unfinished", "clone", 4): try scenario.leaveCloneUnfinished(on: words[3], running: false)
+        case ("running", "clone", 4): try scenario.leaveCloneUnfinished(on: words[3], running: true)
+        case ("rubbish", "on", 3): scenario.edit(words[2]) { $0.dataDirectory = .other(entries: 7) }
+        case ("lose", "slot", 4):
+            for node in scenario.spec.nodes {
+                scenario.editServer(node.name) { server in
+                    for index in server.slots.indices where server.slots[index].name == words[3] { server.slots[index].walStatus = "lost" }
+                }
+            }
+        case ("pause", "replay", 4): scenario.editServer(words[3]) { $0.replayPaused = true }
+        default: return false
+        }
+        return true
+    }
+
+    private func drift(_ words: [String], _ scenario: inout Scenario) throws -> Bool {
+        switch (words.first, words.dropFirst().first, words.count) {
+        case ("forget", "record", 4): try scenario.forgetRecord(of: words[3])
+        case ("record", let name?, 4): try scenario.falsifyRecord(of: name, priority: Int(words[3]) ?? 0)
+        case ("edit", "pool", 7): scenario.editPool(words[2], on: words[4], to: words[6])
+        case ("forget", "reload", 8): scenario.forgetReload(of: words[3], on: words[5], from: words[7])
+        case ("pause", "pool", 5): scenario.pause(words[2], on: words[4])
+        case ("stop", "pooler", 4): scenario.stopPooler(on: words[3])
+        case ("refuse", "console", 4): scenario.refuseConsole(on: words[3])
+        case ("remove", "user", 5): scenario.editPooler(words[4]) { $0.authEntries[words[2]] = nil }
+        case ("repoint", "alias", 4): scenario.repointAlias(to: words[3])
+        case ("set", let name?, 6): scenario.setParameter(name, to: words[3], on: words[5])
+        case ("alter", "system", 7): scenario.alterSystem(words[2], to: words[4], on: words[6])
+        case ("remove", "program", 5): scenario.removeProgram(words[2], from: words[4])
+        case ("fail", "barman", _): scenario.failBarmanCheck(words.dropFirst(3).joined(separator: " "))
+        case ("drop", "role", 5): scenario.editServer(words[4]) { $0.roles[words[2]] = nil }
+        case ("lack", "secret", 3): scenario.snapshot.missingSecrets = ["\(words[2]) does not exist"]
+        default: return false
+        }
+        return true
+    }
+
+    private func declare(_ words: [String], _ scenario: inout Scenario) throws -> Bool {
+        guard words.first == "declare", words.count >= 3 else { return false }
+        switch (words[1], words.count) {
+        case ("witness", 3): scenario.declareWitness(words[2])
+        case ("node", 3): scenario.declareNode(words[2])
+        case ("absent", 3): try scenario.declare(words[2]) { $0.ensure = .absent }
+        case ("maintenance", 3): try scenario.declare(words[2]) { $0.maintenance = true }
+        case ("upstream", 5): try scenario.declare(words[2]) { $0.upstream = words[4] }
+        case ("priority", 5): try scenario.declare(words[2]) { $0.priority = Int(words[4]) ?? 0 }
+        case ("delay", 5): try scenario.declare(words[2]) { $0.delay = .seconds(Int64(words[4]) ?? 0) }
+        case ("parameter", 4): scenario.declareParameter(words[2], words[3])
+        case ("bootstrap", 3): scenario.spec.bootstrap = words[2] == "initdb" ? .initdb : .none
+        case ("identifier", 3): scenario.spec.systemIdentifier = words[2] == "ours" ? Scenario.identifier : words[2]
+        case ("backup", 5): scenario.spec.barman?.follow = words[4] == "standby" ? .standby : .primary
+        default: return false
+        }
+        return true
+    }
+}
