@@ -53,8 +53,9 @@ extension Decoder {
 
     func pgbouncer(_ keys: Mapping, in cluster: ClusterSpec) -> PgBouncerSpec {
         var spec = PgBouncerSpec()
+        let nodes = Dictionary(cluster.nodes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         spec.hosts =
-            keys.list("hosts").map { $0.compactMap { poolerHost($0, in: cluster) } }
+            keys.list("hosts").map { $0.compactMap { poolerHost($0, nodes, over: cluster.ssh) } }
             ?? cluster.dataNodes.map(PoolerHost.init(node:))
         keys.integer("port", in: 1...65535).map { spec.port = $0 }
         keys.text("config_file", .absolutePath).map { spec.configFile = $0 }
@@ -68,11 +69,11 @@ extension Decoder {
     }
 
     /// nil for the name of no node; a rule reports it.
-    private func poolerHost(_ node: Node, in cluster: ClusterSpec) -> PoolerHost? {
-        if let name = node.string { return cluster.node(name).map(PoolerHost.init(node:)) }
+    private func poolerHost(_ node: Node, _ nodes: [NodeName: NodeSpec], over base: SSHSpec) -> PoolerHost? {
+        if let name = node.string { return nodes[name].map(PoolerHost.init(node:)) }
         let keys = Mapping(node)
         guard let name = keys.text("name", .name), let host = keys.text("host", .host) else { return nil }
-        return PoolerHost(name: name, address: host, ssh: ssh(keys.mapping("ssh"), over: cluster.ssh), isNode: false)
+        return PoolerHost(name: name, address: host, ssh: ssh(keys.mapping("ssh"), over: base), isNode: false)
     }
 
     private func poolDatabase(_ keys: Mapping) -> PoolDatabase {

@@ -16,13 +16,19 @@ extension Rules {
         // PostgreSQL compares names in synchronous_standby_names without regard to case.
         refuseDuplicates(nodes.map { (path($0, "name"), $1.name.lowercased()) })
         refuseDuplicates(nodes.map { (path($0, "id"), $1.id == 0 ? nil : "\($1.id)") }, shown: { $0 })
-        refuseDuplicates(
-            nodes.map { (path($0, "host"), $1.host.isEmpty ? nil : "\($1.host.lowercased()):\($1.postgresql.port)") })
-        refuseDuplicates(
-            nodes.map { index, node in
-                let directory = "\(node.host.lowercased()):\(node.postgresql.dataDirectory)"
-                return (path(index, "host"), node.host.isEmpty ? nil : directory)
-            })
+        var addresses: [(path: [Step], value: String?)] = []
+        var directories: [(path: [Step], value: String?)] = []
+        var seen: Set<String> = []
+        for (index, node) in nodes where !node.host.isEmpty {
+            let host = node.host.lowercased()
+            let address = "\(host):\(node.postgresql.port)"
+            addresses.append((path(index, "host"), address))
+            // Two nodes with one address are one mistake, not two.
+            guard seen.insert(address).inserted else { continue }
+            directories.append((path(index, "host"), "\(host):\(node.postgresql.dataDirectory)"))
+        }
+        refuseDuplicates(addresses)
+        refuseDuplicates(directories)
         for (index, node) in nodes where spec.durability.mode != .asynchronous {
             let isPrintable = node.name.unicodeScalars.allSatisfy { (0x20...0x7E).contains($0.value) }
             if !isPrintable || node.name == "*" {
@@ -34,12 +40,11 @@ extension Rules {
 
     mutating func checkUpstreams() {
         guard hasAllNames else { return }
-        var reported: Set<NodeName> = []
-        let nodes = Dictionary(spec.nodes.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let places = Dictionary(spec.nodes.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         for (index, node) in spec.nodes.enumerated() {
             guard let name = node.upstream else { continue }
             let place = path(index, "upstream")
-            guard let upstream = nodes[name] else {
+            guard let upstream = places[name].map({ spec.nodes[$0] }) else {
                 let hint = Suggestion.hint(for: name, among: spec.nodes.map(\.name))
                 error(place, "no node is named \(quoted(name))\(hint)")
                 continue
@@ -52,23 +57,33 @@ extension Rules {
                 error(place, "\(quoted(name)) is a witness and holds no data")
             } else if upstream.ensure == .absent && node.ensure == .present {
                 error(place, "\(quoted(name)) is declared absent")
-            } else if let cycle = cycle(from: node, in: nodes), !cycle.contains(where: reported.contains) {
-                reported.formUnion(cycle)
-                error(place, "the upstreams form a cycle: " + (cycle + [node.name]).joined(separator: " -> "))
             }
+        }
+        for cycle in cycles(places) {
+            let names = (cycle + cycle.prefix(1)).map { spec.nodes[$0].name }
+            error(path(cycle[0], "upstream"), "the upstreams form a cycle: " + names.joined(separator: " -> "))
         }
     }
 
-    /// The names from this node up to itself; nil when it is not part of a cycle.
-    private func cycle(from node: NodeSpec, in nodes: [NodeName: NodeSpec]) -> [NodeName]? {
-        var names = [node.name]
-        var next = node.upstream
-        while let name = next, names.count <= nodes.count {
-            if name == node.name { return names.count > 1 ? names : nil }
-            names.append(name)
-            next = nodes[name]?.upstream
+    /// Every cycle of two or more nodes once, as indices, the file's first node of it first.
+    private func cycles(_ places: [NodeName: Int]) -> [[Int]] {
+        var cycles: [[Int]] = []
+        var walkOfNode: [Int: Int] = [:]
+        for start in spec.nodes.indices {
+            var walk: [Int] = []
+            var next: Int? = start
+            while let index = next, walkOfNode[index] == nil {
+                walkOfNode[index] = start
+                walk.append(index)
+                next = spec.nodes[index].upstream.flatMap { places[$0] }
+            }
+            // Only a walk that meets itself has found a cycle; one that meets an earlier walk has found nothing new.
+            guard let met = next, walkOfNode[met] == start, let entry = walk.firstIndex(of: met) else { continue }
+            let cycle = walk[entry...]
+            guard cycle.count > 1, let first = cycle.indices.min(by: { cycle[$0] < cycle[$1] }) else { continue }
+            cycles.append(Array(cycle[first...]) + Array(cycle[..<first]))
         }
-        return nil
+        return cycles
     }
 
     /// May it be primary once its maintenance is over?
@@ -95,10 +110,15 @@ extension Rules {
         }
     }
 
-    /// A synchronous standby streams from the primary itself, so a cascaded one never counts.
-    private func synchronousStandbys(of primary: NodeSpec) -> Int {
-        spec.dataNodes.count {
-            $0.name != primary.name && $0.synchronous && ($0.upstream == nil || $0.upstream == primary.name)
+    /// How many synchronous standbys each of these would have as primary. Such a standby streams from the primary
+    /// itself, so a cascaded one never counts.
+    private func synchronousStandbys(of primaries: [NodeSpec]) -> [Int] {
+        let candidates = spec.dataNodes.filter(\.synchronous)
+        let direct = candidates.count { $0.upstream == nil }
+        let below = Dictionary(grouping: candidates.filter { $0.upstream != nil }, by: { $0.upstream ?? "" })
+        return primaries.map { primary in
+            let counted = primary.synchronous && primary.upstream == nil ? 1 : 0
+            return direct - counted + (below[primary.name]?.count ?? 0)
         }
     }
 
@@ -106,7 +126,7 @@ extension Rules {
         let wanted = spec.durability.standbys
         let primaries = spec.nodes.filter(isEligible)
         guard spec.durability.mode != .asynchronous, hasAllNames, !primaries.isEmpty else { return }
-        let counts = primaries.map { synchronousStandbys(of: $0) }
+        let counts = synchronousStandbys(of: primaries)
         let most = counts.max() ?? 0
         if wanted > most {
             let declared = most == 1 ? "only 1 synchronous standby is" : "only \(most) synchronous standbys are"

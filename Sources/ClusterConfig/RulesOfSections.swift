@@ -33,12 +33,13 @@ extension Rules {
         let databases = Array(pooler.databases.enumerated())
         refuseDuplicates(databases.map { (["pgbouncer", "databases", .index($0), "name"], $1.name) })
         refuseDuplicates(pooler.users.enumerated().map { (["pgbouncer", "users", .index($0)], $1) })
+        let dataNodes = Set(spec.dataNodes.map(\.name))
+        let stranger = pooler.hosts.first { !dataNodes.contains($0.name) }
         for (index, database) in databases {
             if database.name == "pgbouncer" {
                 error(["pgbouncer", "databases", .index(index), "name"], "\"pgbouncer\" is PgBouncer's own console")
             }
-            let strangers = pooler.hosts.filter { host in !spec.dataNodes.contains { $0.name == host.name } }
-            if database.target == .local, let stranger = strangers.first {
+            if database.target == .local, let stranger {
                 warning(
                     ["pgbouncer", "databases", .index(index), "target"],
                     "no database runs on \(quoted(stranger.name)), so it has no \"local\" one")
@@ -48,11 +49,12 @@ extension Rules {
 
     private mutating func checkPoolerHosts(_ pooler: PgBouncerSpec) {
         guard case .sequence(let items) = node(["pgbouncer", "hosts"])?.content else { return checkPorts(pooler) }
-        let names = spec.nodes.map(\.name)
+        let known = spec.nodes.map(\.name)
+        let names = Set(known)
         for (index, item) in items.enumerated() {
             let path: [Step] = ["pgbouncer", "hosts", .index(index)]
             if let name = item.string, !names.contains(name), !names.contains("") {
-                let hint = Suggestion.hint(for: name, among: names)
+                let hint = Suggestion.hint(for: name, among: known)
                 error(path, "no node is named \(quoted(name))\(hint); another host is {name: \(quoted(name)), host: …}")
             } else if let name = Mapping(item).text("name", .name), names.contains(name) {
                 error(path, "\(quoted(name)) is a node: write its name alone")
@@ -66,14 +68,10 @@ extension Rules {
     }
 
     private mutating func checkPorts(_ pooler: PgBouncerSpec) {
-        for host in pooler.hosts {
-            let clash = spec.nodes.first {
-                $0.host.lowercased() == host.address.lowercased() && $0.postgresql.port == pooler.port
-            }
-            guard let clash else { continue }
-            return error(
-                ["pgbouncer", "port"], "the database of \(quoted(clash.name)) already listens on \(pooler.port)")
-        }
+        let addresses = Set(pooler.hosts.map { $0.address.lowercased() })
+        let clash = spec.nodes.first { $0.postgresql.port == pooler.port && addresses.contains($0.host.lowercased()) }
+        guard let clash else { return }
+        error(["pgbouncer", "port"], "the database of \(quoted(clash.name)) already listens on \(pooler.port)")
     }
 
     mutating func checkBackup() {

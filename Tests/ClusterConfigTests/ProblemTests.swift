@@ -127,7 +127,6 @@ import Testing
                 "3:43: error: nodes[1].name: \"a\" is also nodes[0].name",
                 "3:50: error: nodes[1].id: 1 is also nodes[0].id",
                 "3:59: error: nodes[1].host: \"h:5432\" is also nodes[0].host",
-                "3:59: error: nodes[1].host: \"h:/var/lib/postgresql/15/main\" is also nodes[0].host",
             ]
         ),
         (
@@ -138,6 +137,12 @@ import Testing
             "an upstream cycle, once",
             "[{name: a, id: 1, host: h, upstream: b}, {name: b, id: 2, host: i, upstream: a}]",
             ["3:45: error: nodes[0].upstream: the upstreams form a cycle: a -> b -> a"]
+        ),
+        (
+            "a node above which others go round",
+            "[{name: a, id: 1, host: h, upstream: c}, {name: b, id: 2, host: i, upstream: c},"
+                + " {name: c, id: 3, host: j, upstream: b}]",
+            ["3:85: error: nodes[1].upstream: the upstreams form a cycle: b -> c -> b"]
         ),
         (
             "a node below itself", "[{name: a, id: 1, host: h, upstream: a}]",
