@@ -46,14 +46,19 @@ let package = Package(
                 "Planning", "Execution", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel",
             ]),
 
+        // cluster.yaml for a cluster that was built by hand.
+        .target(name: "Importing", dependencies: ["Repmgr", "PgBouncer", "HostAccess", "ClusterModel"]),
+
         // The commands: the only place that puts real doors into the house.
         .executableTarget(
             name: "pgregent",
             dependencies: [
-                "ControlLoop", "Planning", "Execution", "ClusterConfig", "PostgresClient", "OpenSSH",
+                "ControlLoop", "Planning", "Execution", "Importing", "ClusterConfig", "PostgresClient", "OpenSSH",
                 "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "JSONText", "ClusterModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
+
+        .testTarget(name: "ImportingTests", dependencies: ["Importing", "Repmgr", "ClusterConfig", "YAML", "HostAccess", "ClusterModel"]),
 
         // The doors, tried on real servers that the tests start themselves.
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "HostAccess", "ClusterModel"]),

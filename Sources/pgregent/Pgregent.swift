@@ -10,7 +10,7 @@ struct Pgregent: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ValidateCommand.self, PlanCommand.self, ReconcileCommand.self, StatusCommand.self,
-            EventsCommand.self, SchemaCommand.self,
+            ImportCommand.self, EventsCommand.self, SchemaCommand.self,
         ])
 
     static func main() async {
