@@ -11,6 +11,7 @@ struct Pgregent: AsyncParsableCommand {
         subcommands: [
             ValidateCommand.self, PlanCommand.self, ReconcileCommand.self, StatusCommand.self,
             ImportCommand.self, EventsCommand.self, SchemaCommand.self,
+            BenchPassesCommand.self, BenchPlanCommand.self,
         ])
 
     static func main() async {
