@@ -49,11 +49,14 @@ let package = Package(
         // Plans as people and machines read them.
         .target(name: "Rendering", dependencies: ["HostAccess", "JSONText", "ClusterModel"]),
 
+        // cluster.yaml for a cluster that was built by hand.
+        .target(name: "Importing", dependencies: ["Repmgr", "PgBouncer", "HostAccess", "ClusterModel"]),
+
         // The commands: the only place that puts real doors into the house.
         .executableTarget(
             name: "pgregent",
             dependencies: [
-                "ControlLoop", "Planning", "Execution", "Rendering", "ClusterConfig", "PostgresClient", "OpenSSH",
+                "ControlLoop", "Planning", "Execution", "Importing", "Rendering", "ClusterConfig", "PostgresClient", "OpenSSH",
                 "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "JSONText", "ClusterModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -63,6 +66,8 @@ let package = Package(
         .testTarget(
             name: "ClusterConfigTests", dependencies: ["ClusterConfig", "YAML", "JSONText", "ClusterModel"],
             exclude: ["Corpus"]),
+
+        .testTarget(name: "ImportingTests", dependencies: ["Importing", "Repmgr", "ClusterConfig", "YAML", "HostAccess", "ClusterModel"]),
 
         // The doors, tried on real servers that the tests start themselves.
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "HostAccess", "ClusterModel"]),

@@ -51,6 +51,11 @@ package struct INIText: Sendable, Equatable {
         }
     }
 
+    /// The names of all sections, in the file's order.
+    package var sections: [String] {
+        lines.compactMap(Self.header).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
     package func hasSection(_ section: String) -> Bool {
         range(of: section) != nil
     }

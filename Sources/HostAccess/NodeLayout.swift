@@ -49,6 +49,15 @@ package struct NodeLayout: Sendable {
         }
     }
 
+    /// Do two commands do the same? pg_ctlcluster's own way to stop is the fast one, said or not.
+    package static func sameService(_ left: String, _ right: String) -> Bool {
+        func bare(_ command: String) -> [Substring] {
+            let words = command.split(whereSeparator: \.isWhitespace)
+            return words.first == "pg_ctlcluster" && words.suffix(2) == ["-m", "fast"] ? words.dropLast(2) : words
+        }
+        return bare(left) == bare(right)
+    }
+
     /// The account that may run `service(_:)`.
     package var serviceAccount: Account {
         if case .systemd = spec.service { return .privileged(orElse: spec.osUser) }

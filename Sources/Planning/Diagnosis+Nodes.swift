@@ -162,7 +162,7 @@ extension Diagnosis {
         if !seen.missingPrograms.isEmpty {
             return [Finding(.programMissing, barman.hostName, evidence: seen.missingPrograms.map { "not found: \($0)" }, remedy: "install Debian's barman and postgresql-client", severity: .blocking)]
         }
-        if !seen.unwritable.isEmpty {
+        if Barman.Planner.lacksPermission(Barman.Desired(barman, cluster: spec, source: nil), seen) {
             return [Finding(.notWritable, barman.hostName, evidence: seen.unwritable.map { "\($0) can be neither written nor made by \(barman.ssh.user)" }, remedy: "set barman.ssh.sudo: true with a sudoers rule for \(barman.ssh.user), or give that account the directory", severity: .blocking)]
         }
         if let check = seen.check, !check.passed {

@@ -9,8 +9,9 @@ struct Pgregent: AsyncParsableCommand {
         abstract: "Keeps one PostgreSQL cluster (repmgr, PgBouncer, Barman) as a YAML file declares it.",
         version: "0.1.0",
         subcommands: [
-            ValidateCommand.self, PlanCommand.self, ReconcileCommand.self, StatusCommand.self, SwitchoverCommand.self,
-            EventsCommand.self, SchemaCommand.self,
+            ValidateCommand.self, PlanCommand.self, ReconcileCommand.self, StatusCommand.self,
+            SwitchoverCommand.self, ImportCommand.self, EventsCommand.self, SchemaCommand.self,
+            BenchPassesCommand.self, BenchPlanCommand.self,
         ])
 
     static func main() async {

@@ -26,6 +26,21 @@ struct Configuration {
             """
     }
 
+    /// Does a file say the same as `server`, in whatever order and with whatever comments?
+    func isSaid(by content: FileContent) -> Bool {
+        guard let text = content.text else { return false }
+        let (has, wanted) = (INIText(text), INIText(server))
+        guard has.sections == [spec.server] else { return false }
+        let table = { (file: INIText) in
+            Dictionary(file.settings(in: spec.server).map { ($0.name, $0.value) }) { $1 }
+        }
+        let (values, should) = (table(has), table(wanted))
+        return values.count == should.count && should.allSatisfy { name, value in
+            guard let said = values[name] else { return false }
+            return name.hasSuffix("conninfo") ? Conninfo.same(said, value) : said == value
+        }
+    }
+
     // MARK: the alias
 
     private func serviceSettings(_ source: NodeSpec) -> [Setting] {

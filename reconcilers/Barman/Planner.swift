@@ -15,11 +15,11 @@ package struct Planner {
     }
 
     package func steps() -> [Step] {
-        guard let seen = observed.value, seen.missingPrograms.isEmpty, seen.unwritable.isEmpty else { return [] }
+        guard let seen = observed.value, seen.missingPrograms.isEmpty, !Self.lacksPermission(desired, seen) else { return [] }
         let actions = Actions(desired)
         let text = Configuration(desired: desired)
         var steps: [Step] = []
-        if seen.configuration != .unreadable, seen.configuration.text != text.server {
+        if seen.configuration != .unreadable, !text.isSaid(by: seen.configuration) {
             steps.append(actions.configure(observed: seen.configuration, content: text.server))
         }
         if !desired.passfile.isEmpty, seen.passfileFits == false {
@@ -32,6 +32,11 @@ package struct Planner {
         guard let source = desired.source else { return steps }
         if let step = alias(seen, text, source.node, actions) { steps.append(step) }
         return steps + stream(seen, source, actions, before: steps.map(\.id))
+    }
+
+    /// The server's file is to be written, and cannot be.
+    package static func lacksPermission(_ desired: Desired, _ seen: Observed) -> Bool {
+        !seen.unwritable.isEmpty && !Configuration(desired: desired).isSaid(by: seen.configuration)
     }
 
     private func alias(_ seen: Observed, _ text: Configuration, _ source: NodeSpec, _ actions: Actions) -> Step? {

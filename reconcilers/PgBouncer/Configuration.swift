@@ -19,7 +19,7 @@ struct Configuration {
             if from == pool.hostList { return "\(pool.spec.name): options" }
             return "\(pool.spec.name): \(from ?? "-") -> \(pool.hostList)"
         }
-        let settings = desired.settings.filter { file.value(of: $0.name, in: "pgbouncer") != $0.value }
+        let settings = desired.settings.filter { !isSaid($0, in: file) }
         return databases + settings.map { setting in
             "\(setting.name): \(file.value(of: setting.name, in: "pgbouncer") ?? "-") -> \(setting.value)"
         }
@@ -33,10 +33,17 @@ struct Configuration {
                 file.set(Self.key(pool.spec.name), to: pool.connectString, in: "databases")
             }
         }
-        for setting in desired.settings where file.value(of: setting.name, in: "pgbouncer") != setting.value {
+        for setting in desired.settings where !isSaid(setting, in: file) {
             file.set(setting.name, to: setting.value, in: "pgbouncer")
         }
         return file.text
+    }
+
+    /// Of several administrators ours has to be one; the others are somebody else's.
+    private func isSaid(_ setting: Setting, in file: INIText) -> Bool {
+        let has = file.value(of: setting.name, in: "pgbouncer")
+        guard setting.name == "admin_users", let has else { return has == setting.value }
+        return has.split(separator: ",").contains { $0.trimmed == setting.value }
     }
 
     /// What Debian's own file would say, for a host where it is gone.

@@ -83,7 +83,7 @@ package struct Planner {
         guard let text else { return node.settings }
         let file = INIText(text)
         return node.settings.filter { setting in
-            guard let raw = file.value(of: setting.name, in: "") else { return true }
+            guard let raw = file.value(of: setting.name, in: "") else { return !isImplied(setting, in: file) }
             let has = unquoted(raw)
             // repmgr reads no bare value with a slash in it, and then reads none of the file.
             if raw == has, raw.contains("/") { return true }
@@ -91,8 +91,19 @@ package struct Planner {
             case "conninfo": return !sameConninfo(has, node)
             case "use_replication_slots":
                 return (["yes", "true", "on", "1"].contains(has.lowercased())) != (setting.value == "yes")
+            case let name where name.hasPrefix("service_"): return !NodeLayout.sameService(has, setting.value)
             default: return has != setting.value
             }
+        }
+    }
+
+    /// A line that may be missing, in a file that somebody else has written: it says repmgr's own default, or (the
+    /// directory of postgresql.conf) what repmgr needs only where it starts the server without a service command.
+    private func isImplied(_ setting: Setting, in file: INIText) -> Bool {
+        switch (setting.name, setting.value) {
+        case ("location", "default"), ("priority", "100"), ("use_replication_slots", "no"): true
+        case ("config_directory", _): file.value(of: "service_start_command", in: "").map { !unquoted($0).isEmpty } ?? false
+        default: false
         }
     }
 

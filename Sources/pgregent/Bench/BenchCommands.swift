@@ -1,0 +1,69 @@
+import ArgumentParser
+import ClusterModel
+import ControlLoop
+import HostAccess
+import Planning
+
+/// Passes of one process, as the daemon makes them: the first opens everything, each further one finds it open.
+struct BenchPassesCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench-passes", abstract: "Time observing and planning, pass after pass.", shouldDisplay: false)
+
+    @OptionGroup var file: FileOption
+    @Argument(help: "How many passes after the first.") var passes: Int
+
+    func run() async throws {
+        let spec = try file.spec()
+        let doors = try RealDoors(spec)
+        var wall = Figures()
+        var cpu = Figures()
+        var observing = Figures()
+        var steps = 0
+        for pass in 0...max(1, passes) {
+            let used = OwnUse.cpu
+            let begin = doors.clock.uptime
+            let snapshot = await ClusterObserver(spec: spec, doors: doors).observe()
+            let observed = doors.clock.uptime
+            let plan = PlanMaker.plan(spec, snapshot)
+            let end = doors.clock.uptime
+            steps = plan.steps.count + plan.findings.count
+            guard pass > 0 else {
+                Terminal.print("first_ms \((end - begin).milliseconds)")
+                continue
+            }
+            wall.add((end - begin).milliseconds)
+            observing.add((observed - begin).milliseconds)
+            cpu.add(OwnUse.cpu - used)
+        }
+        await doors.close()
+        let lines = [wall.line("wall_ms"), observing.line("observe_ms"), cpu.line("cpu_ms"), "peak_kb \(OwnUse.peakMemory)"]
+        Terminal.print((lines + ["steps_and_findings \(steps)"]).joined(separator: "\n"))
+    }
+}
+
+/// Planning alone, for a cluster that exists in memory only.
+struct BenchPlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench-plan", abstract: "Time planning of a made-up cluster.", shouldDisplay: false)
+
+    @Argument(help: "How many nodes it has.") var nodes: Int
+    @Option(help: "How often it is planned.") var times = 50
+
+    func run() async throws {
+        for drifted in [false, true] {
+            let cluster = SyntheticCluster(nodes: max(1, nodes), drifted: drifted)
+            let snapshot = try cluster.snapshot()
+            let clock = SystemClock()
+            var wall = Figures()
+            var steps = 0
+            for _ in 0..<max(1, times) {
+                let begin = clock.uptime
+                steps = PlanMaker.plan(cluster.spec, snapshot).steps.count
+                wall.add((clock.uptime - begin).milliseconds)
+            }
+            let name = drifted ? "drifted" : "converged"
+            Terminal.print("\(wall.line("\(name)_ms"))\n\(name)_steps \(steps)")
+        }
+        Terminal.print("peak_kb \(OwnUse.peakMemory)")
+    }
+}
