@@ -58,6 +58,9 @@ let package = Package(
         // The doors, tried on real servers that the tests start themselves.
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "HostAccess", "ClusterModel"]),
         .testTarget(name: "OpenSSHTests", dependencies: ["OpenSSH", "HostAccess", "ClusterModel"]),
+
+        // The product as a user meets it, on the real hosts of Tests/Lab; only the built program is used, no module of it.
+        .testTarget(name: "LabTests", dependencies: ["pgregent"]),
     ],
     swiftLanguageModes: [.v6]
 )
