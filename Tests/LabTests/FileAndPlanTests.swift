@@ -16,7 +16,7 @@ extension LabTests {
             #expect(outcome.code == 1)
             #expect(outcome.output.isEmpty)
             for expected in [
-                ":1:10: error:", ":5:35: error: unknown key \"prioritty\"", "did you mean \"priority\"?", ":6:16: error:",
+                ":1:10: error:", ":5:35: error: unknown key \"prioritty\"", "did you mean \"priority\"?", ":6:21: error:",
                 "upstream", "password", "hostz", "duplicate",
             ] {
                 #expect(outcome.errors.contains(expected), "\(expected) is not in: \(outcome.errors)")

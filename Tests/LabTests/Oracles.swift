@@ -9,6 +9,7 @@ extension Lab {
         try await expectNothingToDo(file: file, nodes: nodes, sourceLocation: sourceLocation)
         try await expectStatusOfHealth(file: file, sourceLocation: sourceLocation)
         try await expectBackupIsHealthy(sourceLocation: sourceLocation)
+        try await expectNoIdleSlot(nodes, sourceLocation: sourceLocation)
     }
 
     /// O3: `plan` says so, and a second run changes no file, no process and no slot.
@@ -39,6 +40,14 @@ extension Lab {
             let upstream = try #require(node.upstream, "\(node)", sourceLocation: sourceLocation)
             #expect(node.timeline == status.timeline, "\(node)", sourceLocation: sourceLocation)
             try await expectStreams(node.name, from: upstream, sourceLocation: sourceLocation)
+        }
+    }
+
+    /// No slot keeps write-ahead log for nobody.
+    func expectNoIdleSlot(_ nodes: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws {
+        for node in nodes {
+            let idle = try await sql(node, "SELECT string_agg(slot_name, ', ') FROM pg_replication_slots WHERE NOT active")
+            #expect(idle.isEmpty, "\(node) keeps log for \(idle)", sourceLocation: sourceLocation)
         }
     }
 
