@@ -83,6 +83,9 @@ let package = Package(
             name: "GoldenPlans",
             dependencies: ["TestKit", "Rendering", "Planning", "PostgreSQL", "HostAccess", "ClusterModel"],
             exclude: ["Scenarios"]),
+
+        // The product as a user meets it, on the real hosts of Tests/Lab; only the built program is used, no module of it.
+        .testTarget(name: "LabTests", dependencies: ["pgregent"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,47 @@
+import Foundation
+import Testing
+
+/// Removes a lab when this process is gone, however it went: a shell waits for the end of a pipe that only we hold open.
+final class Watchdog: Sendable {
+    private let held: Int32
+
+    init(for lab: String) throws {
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { throw Command.Failure(description: "no pipe: \(errno)") }
+        // A command that we start must not hold it open after us.
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        defer { [ends[0], null].forEach { close($0) } }
+        held = ends[1]
+        // In a session of its own: an interrupted test run is exactly when it is needed.
+        let script = "cat >/dev/null; exec \"$0\" down --name \"$1\""
+        let words = ["--fork", "/bin/sh", "-c", script, Lab.repository + "/Tests/Lab/lab", lab]
+        let pid = try Command.spawn(["/usr/bin/setsid"] + words, descriptors: [ends[0], null, null])
+        guard Command.exitCode(of: pid) == 0 else { throw Command.Failure(description: "setsid failed") }
+    }
+
+    func end() {
+        close(held)
+    }
+}
+
+/// Lends one lab, built by the product from bare hosts, to all tests of a suite: each repairs what it breaks.
+struct ConvergedLab: SuiteTrait, TestScoping {
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        try await Lab.with(.bare) { lab in
+            let built = try await lab.reconcile()
+            guard built.code == 0 else { throw Command.Failure(description: "not built: \(built.everything)") }
+            // A user with a password that an application would have, so that PgBouncer has somebody to let in.
+            try await lab.sql("vm1", "CREATE ROLE app LOGIN PASSWORD 'the application''s own word'")
+            let finished = try await lab.reconcile()
+            guard finished.code == 0 else { throw Command.Failure(description: "no users: \(finished.everything)") }
+            try await Lab.$shared.withValue(lab) { try await function() }
+        }
+    }
+}
+
+extension Trait where Self == ConvergedLab {
+    static var convergedLab: Self { Self() }
+}
