@@ -66,6 +66,7 @@ package struct Finding: Hashable, Sendable {
         case poolPaused = "POOL_PAUSED"
         case poolUserMissing = "POOL_USER_MISSING"
         case consoleRefused = "CONSOLE_REFUSED"
+        case switchoverPending = "SWITCHOVER_PENDING"
         case switchoverRefused = "SWITCHOVER_REFUSED"
         case switchoverInterrupted = "SWITCHOVER_INTERRUPTED"
         case backupUnhealthy = "BACKUP_UNHEALTHY"

@@ -87,6 +87,10 @@ package struct Diagnosis {
                 return Finding(.primaryUnreachable, node.name, evidence: ["a postmaster runs, and does not answer: \(loginMessage(node))"], remedy: "see its log: it may be starting or recovering", severity: .blocking)
             }
             let state = host.controlData?.state ?? "unreadable"
+            if let mark = host.switchoverMark {
+                let phase = mark.phase == .stopping ? "before" : "at"
+                return Finding(.switchoverInterrupted, node.name, evidence: ["it was stopped for a switchover to \(mark.to), which ended \(phase) the promotion", "control file: \(state)"] + standbyEvidence(of: node))
+            }
             let stopped = state == "shut down"
             return Finding(
                 stopped ? .primaryStopped : .primaryDead, node.name,

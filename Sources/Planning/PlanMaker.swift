@@ -39,9 +39,9 @@ package enum PlanMaker {
             step.heldBy = Step.Hold(rule: "switchover", reason: objections.joined(separator: "; "))
             return ([step], [Finding(.switchoverRefused, target, evidence: objections, remedy: "nothing is touched while one of these stands", severity: .blocking)])
         }
-        guard pending.isEmpty else { return ([], [Finding(.switchoverRefused, target, evidence: ["\(primary) -> \(target) follows when the steps below are done"])]) }
+        guard pending.isEmpty else { return ([], [Finding(.switchoverPending, target, evidence: ["\(primary) -> \(target) follows when the steps below are done"])]) }
         let warnings = preflight.warnings
-        let told = warnings.isEmpty ? [] : [Finding(.switchoverRefused, target, evidence: warnings)]
+        let told = warnings.isEmpty ? [] : [Finding(.switchoverPending, target, evidence: warnings)]
         return (SwitchoverSequence(spec: spec, snapshot: snapshot, switchover: Switchover(from: primary, to: target)).steps(promotionOnly: false), told)
     }
 

@@ -97,7 +97,7 @@ struct SwitchoverSequence {
                 server.senders = []
                 server.receiver = nil
                 server.slots += missingSlots.map { ServerFacts.Slot(name: $0, isPhysical: true, active: false, walStatus: "reserved") }
-                if let registry = snapshot.repmgr[switchover.from]?.registry { after.repmgr[node.name]?.registry = registry }
+                if let registry = snapshot.repmgr[switchover.from]?.registry, registry.value != nil { after.repmgr[node.name]?.registry = registry }
                 // Roles and grants are the database's, and came with it.
                 if let old = snapshot.server(switchover.from) {
                     server.roles = old.roles

@@ -11,6 +11,7 @@ import Repmgr
 /// what the program that they call does.
 package enum ModelCluster {
     package static func apply(_ step: Step, to scenario: inout Scenario) {
+        if let done = try? SwitchoverModel(step).apply(to: &scenario), done { return }
         switch step.reconciler {
         case "postgresql": PostgreSQLModel(step).apply(to: &scenario)
         case "repmgr": RepmgrModel(step).apply(to: &scenario)

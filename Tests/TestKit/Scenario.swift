@@ -12,6 +12,8 @@ import Synchronization
 package struct Scenario: Sendable {
     package var spec: ClusterSpec
     package var snapshot: ClusterSnapshot
+    /// Files of poolers that wait to be put in place.
+    var staged: [HostName: String] = [:]
 
     /// The system identifier of the cluster that the scenarios are about.
     package static let identifier = "7268616322800000001"

@@ -59,6 +59,10 @@ package struct ScenarioScript: Sendable {
                     for index in server.slots.indices where server.slots[index].name == words[3] { server.slots[index].walStatus = "lost" }
                 }
             }
+        case ("prefer", "highest", 2): scenario.spec.preferredPrimary = .highestPriority
+        case ("prefer", let name?, 2): scenario.spec.preferredPrimary = .node(name)
+        case ("begin", "switchover", 3):
+            for step in scenario.plan.runnable.prefix(Int(words[2]) ?? 0) { ModelCluster.apply(step, to: &scenario) }
         case ("pause", "replay", 4): scenario.editServer(words[3]) { $0.replayPaused = true }
         default: return false
         }

@@ -1,0 +1,103 @@
+import ClusterModel
+import HostAccess
+import PgBouncer
+import Planning
+import PostgreSQL
+
+/// The steps of a change of primary, and of what comes after one.
+struct SwitchoverModel {
+    private let step: Step
+    private var name: NodeName { step.target }
+
+    init(_ step: Step) {
+        self.step = step
+    }
+
+    /// - Returns: false when the step is none of these.
+    func apply(to scenario: inout Scenario) throws -> Bool {
+        switch step.id {
+        case "postgresql.checkpoint.\(name)": break
+        case "postgresql.reserve.\(name)": addSlots(&scenario)
+        case "postgresql.demote.\(name)": try demote(&scenario)
+        case "postgresql.promote.\(name)": try scenario.promote(name)
+        case "postgresql.start-again.\(name)": startAgain(&scenario)
+        case "postgresql.end-switchover.\(name)": scenario.edit(name) { $0.switchoverMark = nil }
+        case "postgresql.drop-stale-slots.\(name)", "barman.drop-slot.\(name)": dropSlots(&scenario)
+        case "repmgr.rejoin.\(name)": rejoin(&scenario)
+        case "repmgr.reconnect.\(name)": scenario.connect(name)
+        case "pgbouncer.stage.\(name)":
+            let file = (scenario.spec.pgbouncer?.configFile ?? "") + ".pgregent-next"
+            scenario.staged[name] = step.content(of: file)
+        case "pgbouncer.pause.\(name)": setPaused(true, &scenario)
+        case "pgbouncer.route.\(name)":
+            guard let content = scenario.staged[name] else { throw Scenario.Mistake(description: "nothing is staged on \(name)") }
+            scenario.editPooler(name) { pooler in
+                pooler.configuration = .content(content)
+                PoolerModel.read(&pooler)
+            }
+            setPaused(false, &scenario)
+        default: return false
+        }
+        return true
+    }
+
+    private func addSlots(_ scenario: inout Scenario) {
+        scenario.editServer(name) { server in
+            for slot in step.summary.split(separator: ", ") {
+                server.slots.append(ServerFacts.Slot(name: String(slot), isPhysical: true, active: false, walStatus: "reserved"))
+            }
+        }
+    }
+
+    private func dropSlots(_ scenario: inout Scenario) {
+        let names = step.summary.split(separator: ", ").map(String.init)
+        scenario.editServer(name) { server in server.slots.removeAll { names.contains($0.name) && !$0.active } }
+    }
+
+    private func setPaused(_ paused: Bool, _ scenario: inout Scenario) {
+        scenario.editPooler(name) { pooler in
+            guard case .known(var console) = pooler.console else { return }
+            for index in console.databases.indices where step.summary.contains(console.databases[index].name) {
+                console.databases[index].paused = paused
+            }
+            pooler.console = .known(console)
+        }
+    }
+
+    private func demote(_ scenario: inout Scenario) throws {
+        let target = scenario.spec.dataNodes.first { step.summary.contains(" \($0.name) ") }
+        guard let target else { throw Scenario.Mistake(description: "no target in \(step.summary)") }
+        try scenario.stop(name)
+        scenario.edit(name) { $0.switchoverMark = SwitchoverMark(to: target.name, phase: .promoting) }
+    }
+
+    private func startAgain(_ scenario: inout Scenario) {
+        scenario.edit(name) { $0.postmasterRuns = true }
+        var server = Facts.primary(identifier: Scenario.identifier)
+        server.timeline = scenario.snapshot.host(name)?.controlData?.timeline ?? 1
+        scenario.snapshot.postgresql[name]?.server = .known(server)
+        scenario.snapshot.postgresql[name]?.login = .accepted
+    }
+
+    private func rejoin(_ scenario: inout Scenario) {
+        guard let node = scenario.spec.node(name), let primary = scenario.spec.dataNodes.first(where: { scenario.snapshot.server($0.name)?.inRecovery == false })
+        else { return }
+        var server = Facts.primary(identifier: Scenario.identifier)
+        server.inRecovery = true
+        server.timeline = scenario.snapshot.server(primary.name)?.timeline ?? 1
+        server.backupGrants = nil
+        server.slots = (scenario.spec.dataNodes.filter { $0.name != name }.map { "repmgr_slot_\($0.id)" } + ["barman"])
+            .map { ServerFacts.Slot(name: $0, isPhysical: true, active: false, walStatus: "reserved") }
+        scenario.edit(name) { host in
+            host.postmasterRuns = true
+            host.hasStandbySignal = true
+        }
+        scenario.snapshot.postgresql[name]?.server = .known(server)
+        scenario.snapshot.postgresql[name]?.login = .accepted
+        scenario.copyRegistry(to: name)
+        scenario.point(node, at: primary)
+        scenario.addSlot(of: name, on: primary.name)
+        scenario.connect(name)
+        scenario.register(node, as: primary.name)
+    }
+}
