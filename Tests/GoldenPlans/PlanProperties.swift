@@ -103,7 +103,7 @@ import Testing
     @Test("while it is not certain who the primary is, nothing restarts, stops, is copied or goes", arguments: try ScenarioFile.all)
     func uncertain(_ file: ScenarioFile) throws {
         let plan = try file.scenario().plan
-        guard plan.primary == nil, !plan.steps.contains(where: { $0.action == "create" }) else { return }
+        guard plan.primary == nil, !plan.steps.contains(where: { ["create", "promote"].contains($0.action) }) else { return }
         let risky = plan.runnable.filter { step in
             step.change == .destroy || (step.reconciler == "postgresql" && step.disruption >= .restart)
                 || ["clone", "follow", "start", "resume"].contains(step.action) && step.reconciler != "pgbouncer"
