@@ -83,6 +83,17 @@ let package = Package(
             name: "GoldenPlans",
             dependencies: ["TestKit", "Rendering", "Planning", "PostgreSQL", "HostAccess", "ClusterModel"],
             exclude: ["Scenarios"]),
+        .testTarget(name: "ExecutionTests", dependencies: ["TestKit", "Execution", "HostAccess", "ClusterModel"]),
+        .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel"]),
+        .testTarget(name: "HostAccessTests", dependencies: ["HostAccess", "ClusterModel"]),
+        .testTarget(
+            name: "ReconcilerTests",
+            dependencies: [
+                "TestKit", "Planning", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel",
+            ]),
+        .testTarget(name: "RenderingTests", dependencies: ["Rendering", "ClusterModel"]),
+        // What the sources look like.
+        .testTarget(name: "Tidy"),
 
         // The product as a user meets it, on the real hosts of Tests/Lab; only the built program is used, no module of it.
         .testTarget(name: "LabTests", dependencies: ["pgregent"]),

@@ -47,6 +47,7 @@ package struct Finding: Hashable, Sendable {
         case foreignSystemIdentifier = "FOREIGN_SYSTEM_IDENTIFIER"
         case wrongVersion = "WRONG_VERSION"
         case dataDirectoryNotEmpty = "DATA_DIRECTORY_NOT_EMPTY"
+        case wrongDataDirectory = "WRONG_DATA_DIRECTORY"
         case cloneUnfinished = "CLONE_UNFINISHED"
         case cloneRunning = "CLONE_RUNNING"
         case nodeStopped = "NODE_STOPPED"

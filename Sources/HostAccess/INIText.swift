@@ -20,7 +20,9 @@ package struct INIText: Sendable, Equatable {
     }
 
     package func value(of key: String, in section: String) -> String? {
-        settings(in: section).last { $0.name == key }?.value
+        range(of: section).flatMap { range in
+            lines[range].reversed().lazy.compactMap(Self.setting).first { $0.name == key }?.value
+        }
     }
 
     /// Sets one key, in its own line where there is one, otherwise at the section's end.
@@ -97,6 +99,12 @@ package struct INIText: Sendable, Equatable {
 extension StringProtocol {
     /// Without white space at both ends.
     package var trimmed: String {
+        // Most texts are trimmed already; asking characters for white space is slow.
+        let graphic: ClosedRange<UInt8> = 0x21...0x7E
+        let bytes = Substring(self).utf8
+        if let first = bytes.first, let last = bytes.last, graphic.contains(first), graphic.contains(last) {
+            return String(self)
+        }
         var part = self[...]
         while let first = part.first, first.isWhitespace { part.removeFirst() }
         while let last = part.last, last.isWhitespace { part.removeLast() }

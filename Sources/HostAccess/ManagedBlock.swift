@@ -42,10 +42,12 @@ package enum ManagedBlock {
     }
 
     /// From the begin marker to the end marker, both included. A begin without an end is no block: a block's end must
-    /// be seen before anything is replaced.
+    /// be seen before anything is replaced, and the begin nearest above it is its own.
     private static func range(in lines: [String]) -> Range<Int>? {
-        guard let first = lines.firstIndex(where: { $0.hasPrefix("# BEGIN pgregent") }),
-            let last = lines[first...].firstIndex(where: { $0.hasPrefix("# END pgregent") })
+        let begins = lines.indices.filter { lines[$0].hasPrefix("# BEGIN pgregent") }
+        let ends = lines.indices.filter { lines[$0].hasPrefix("# END pgregent") }
+        guard let start = begins.first, let last = ends.first(where: { $0 > start }),
+            let first = begins.last(where: { $0 < last })
         else { return nil }
         return first..<(last + 1)
     }

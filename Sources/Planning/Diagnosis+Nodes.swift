@@ -25,6 +25,10 @@ extension Diagnosis {
         if case .other(let entries) = host.dataDirectory, host.cloneMark == nil {
             findings.append(Finding(.dataDirectoryNotEmpty, node.name, evidence: ["\(node.postgresql.dataDirectory) holds \(entries) entries and no database"], remedy: "empty it yourself if nothing in it is needed", severity: .blocking))
         }
+        if snapshot.server(node.name) != nil, host.dataDirectory == .missing || host.dataDirectory == .empty {
+            let evidence = "a server answers on \(node.name), and \(node.postgresql.dataDirectory) holds no database"
+            findings.append(Finding(.wrongDataDirectory, node.name, evidence: [evidence], remedy: "set postgresql.data_directory to the server's own", severity: .blocking))
+        }
         if host.dataDirectory == .unreadable {
             findings.append(Finding(.notWritable, node.name, evidence: ["\(node.postgresql.dataDirectory) cannot be read by \(node.postgresql.osUser)"], remedy: "chown it to \(node.postgresql.osUser)", severity: .blocking))
         }

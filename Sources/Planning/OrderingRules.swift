@@ -48,6 +48,11 @@ struct OrderingRules {
             Rule(name: "slotBeforeStart", applies: { $0.id == "postgresql.start.\($0.target)" }) { step, other in
                 other.id == "postgresql.slot.\(step.target)"
             },
+            // Nobody streams from, or is routed to, a node that leaves; and its record goes when no other names it.
+            Rule(name: "othersMoveBeforeLeaving", applies: { $0.id == "postgresql.stop.\($0.target)" || $0.id == "repmgr.unregister.\($0.target)" }) { step, other in
+                guard other.target != step.target || other.reconciler == "pgbouncer" else { return false }
+                return other.id == "repmgr.follow.\(other.target)" || (other.reconciler == "pgbouncer" && ["rewrite", "reload"].contains(other.action))
+            },
             // repmgr's record names the slot: it goes first.
             Rule(name: "unregisterBeforeSlotDrop", applies: { $0.action == "drop-slot" }) { step, other in
                 other.id == "repmgr.unregister.\(step.target)" || other.id == "postgresql.stop.\(step.target)"

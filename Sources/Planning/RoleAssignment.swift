@@ -23,10 +23,12 @@ package enum RoleAssignment {
     private static func doubt(_ name: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Step.Hold? {
         guard let server = snapshot.server(name) else { return nil }
         let others = spec.dataNodes.filter { $0.name != name }
+        // A directory with the mark of an unfinished copy counts here: one that is on a newer timeline was promoted.
         let newer = others.first { other in
-            guard snapshot.systemIdentifier(other.name) == server.systemIdentifier else { return false }
-            let timeline = snapshot.server(other.name)?.timeline ?? snapshot.host(other.name)?.controlData?.timeline
-            return timeline ?? 0 > server.timeline
+            let seen = snapshot.server(other.name).map { ($0.systemIdentifier, $0.timeline) }
+            let onDisk = snapshot.host(other.name)?.controlData.map { ($0.systemIdentifier, $0.timeline) }
+            guard let (identifier, timeline) = seen ?? onDisk else { return false }
+            return identifier == server.systemIdentifier && timeline > server.timeline
         }
         if let newer {
             let reason = "\(name) takes writes on timeline \(server.timeline), and \(newer.name) is on a newer one"

@@ -52,7 +52,7 @@ struct SafetyGates {
     private func brokenNodeIsLeftAlone(_ step: Step) -> Step.Hold? {
         guard step.reconciler == "postgresql" || step.reconciler == "repmgr" else { return nil }
         let codes: Set<Finding.Code> = [
-            .foreignSystemIdentifier, .dataDirectoryNotEmpty, .programMissing, .notWritable, .wrongVersion,
+            .foreignSystemIdentifier, .dataDirectoryNotEmpty, .wrongDataDirectory, .programMissing, .notWritable, .wrongVersion,
             .standbyDiverged, .standbyBeyondSlot,
         ]
         // What is wrong with PgBouncer or Barman on the same host is no matter of the server's.

@@ -100,6 +100,18 @@ import Testing
         }
     }
 
+    @Test("a node that others stream from is stopped after they have moved", arguments: try ScenarioFile.all)
+    func leavingUpstream(_ file: ScenarioFile) throws {
+        let scenario = try file.scenario()
+        let plan = scenario.plan
+        for stop in plan.steps where stop.id.hasPrefix("postgresql.stop.") {
+            let movers = plan.steps.filter { step in
+                step.id.hasPrefix("repmgr.follow.") && scenario.snapshot.streamsFrom(step.target, scenario.spec) == stop.target
+            }
+            for mover in movers { #expect(stop.after.contains(mover.id), "\(stop.id) and \(mover.id)") }
+        }
+    }
+
     @Test("while it is not certain who the primary is, nothing restarts, stops, is copied or goes", arguments: try ScenarioFile.all)
     func uncertain(_ file: ScenarioFile) throws {
         let plan = try file.scenario().plan

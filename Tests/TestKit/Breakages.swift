@@ -73,13 +73,11 @@ extension Scenario {
         loseServer(name, reason: message, login: .failed(.notAccepting, message: message))
     }
 
-    /// The data directory is gone.
+    /// The data directory is gone; its record and its slot are still there.
     package mutating func wipe(_ name: NodeName) throws {
-        let node = try node(named: name)
+        _ = try node(named: name)
         loseServer(name, reason: "no server runs", login: .failed(.refused, message: "\(name):5432 refused the connection"))
         edit(name) { $0 = Facts.bareHost() }
-        editRegistry { $0.removeAll { $0.id == node.id } }
-        for other in spec.nodes { editServer(other.name) { $0.slots.removeAll { $0.name == "repmgr_slot_\(node.id)" } } }
     }
 
     /// Somebody promoted it: a new timeline, and the registry does not know.

@@ -42,6 +42,14 @@ extension Scenario {
         }
     }
 
+    package mutating func forgetSetting(_ name: String, on host: HostName, from value: String) {
+        editPooler(host) { pooler in
+            guard case .known(var console) = pooler.console else { return }
+            console.settings[name] = value
+            pooler.console = .known(console)
+        }
+    }
+
     package mutating func pause(_ pool: String, on host: HostName) {
         editPooler(host) { pooler in
             guard case .known(var console) = pooler.console else { return }

@@ -52,7 +52,11 @@ package struct Scenario: Sendable {
     /// One running primary, the other hosts bare.
     package static func onePrimary(of count: Int) throws -> Scenario {
         var scenario = healthy(nodes: count)
-        for node in scenario.spec.dataNodes.dropFirst() { try scenario.wipe(node.name) }
+        for node in scenario.spec.dataNodes.dropFirst() {
+            try scenario.forgetRecord(of: node.name)
+            try scenario.dropSlot(of: node.name)
+            try scenario.wipe(node.name)
+        }
         return scenario
     }
 

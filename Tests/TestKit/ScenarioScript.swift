@@ -63,6 +63,8 @@ package struct ScenarioScript: Sendable {
         case ("prefer", let name?, 2): scenario.spec.preferredPrimary = .node(name)
         case ("begin", "switchover", 3):
             for step in scenario.plan.runnable.prefix(Int(words[2]) ?? 0) { ModelCluster.apply(step, to: &scenario) }
+        case ("stray", "server", 4): scenario.edit(words[3]) { $0 = Facts.bareHost() }
+        case ("mark", "on", 3): scenario.edit(words[2]) { $0.cloneMark = "4711 unfinished clone" }
         case ("pause", "replay", 4): scenario.editServer(words[3]) { $0.replayPaused = true }
         default: return false
         }
@@ -75,6 +77,8 @@ package struct ScenarioScript: Sendable {
         case ("record", let name?, 4): try scenario.falsifyRecord(of: name, priority: Int(words[3]) ?? 0)
         case ("edit", "pool", 7): scenario.editPool(words[2], on: words[4], to: words[6])
         case ("forget", "reload", 8): scenario.forgetReload(of: words[3], on: words[5], from: words[7])
+        case ("forget", "port", 8): scenario.forgetReload(of: words[3], on: words[5], from: "vm1", port: words[7])
+        case ("forget", "setting", 7): scenario.forgetSetting(words[2], on: words[4], from: words[6])
         case ("pause", "pool", 5): scenario.pause(words[2], on: words[4])
         case ("stop", "pooler", 4): scenario.stopPooler(on: words[3])
         case ("refuse", "console", 4): scenario.refuseConsole(on: words[3])

@@ -53,14 +53,12 @@ package struct Desired: Sendable, Equatable {
 
         package var dbname: String { spec.dbname ?? spec.name }
         package var hostList: String { backends.map(\.host).joined(separator: ",") }
+        /// 1.18 takes a list of hosts with one port.
+        package var port: String { String(backends.map(\.port).min() ?? 5432) }
 
         /// The connect string, as PgBouncer reads it.
         package var connectString: String {
-            let ports = Set(backends.map(\.port))
-            var parameters = [("host", hostList)]
-            // 1.18 takes a list of hosts with one port.
-            parameters.append(("port", String(ports.min() ?? 5432)))
-            parameters.append(("dbname", dbname))
+            var parameters = [("host", hostList), ("port", port), ("dbname", dbname)]
             parameters += spec.options.map { ($0.name, $0.value) }
             return parameters.map { "\($0)=\(Self.quoted($1))" }.joined(separator: " ")
         }

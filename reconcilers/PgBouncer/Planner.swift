@@ -75,7 +75,10 @@ package struct Planner {
         pooler.databases.compactMap { pool in
             guard !pool.backends.isEmpty else { return nil }
             let uses = console.databases.first { $0.name == pool.spec.name }
-            guard uses?.host != pool.hostList || uses?.database != pool.dbname else { return nil }
+            if uses?.host == pool.hostList, uses?.database == pool.dbname {
+                guard let port = uses?.port, port != pool.port else { return nil }
+                return "\(pool.spec.name): port \(port) -> \(pool.port)"
+            }
             return "\(pool.spec.name): \(uses?.host ?? "-") -> \(pool.hostList)"
         }
     }

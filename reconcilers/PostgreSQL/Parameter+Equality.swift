@@ -17,12 +17,12 @@ extension Parameter {
         }
     }
 
+    /// As PostgreSQL reads it: any beginning of the words that is unique.
     private static func boolean(_ text: String) -> Bool? {
-        switch text.lowercased() {
-        case "on", "true", "yes", "1", "t", "y": true
-        case "off", "false", "no", "0", "f", "n", "of": false
-        default: nil
-        }
+        let word = text.lowercased()
+        if ["on", "1"].contains(word) || (!word.isEmpty && ["true", "yes"].contains { $0.hasPrefix(word) }) { return true }
+        if ["of", "off", "0"].contains(word) || (!word.isEmpty && ["false", "no"].contains { $0.hasPrefix(word) }) { return false }
+        return nil
     }
 
     /// A number in the parameter's own unit. pg_settings tells values in multiples of `unit` (`8kB`, `ms`, `MB`, …).
