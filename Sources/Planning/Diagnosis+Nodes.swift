@@ -80,10 +80,8 @@ extension Diagnosis {
     }
 
     private func parameters(_ node: NodeSpec, _ server: ServerFacts) -> [Finding] {
-        guard let host = snapshot.host(node.name),
-            let desired = PostgreSQL.Desired(spec, roles: Roles(primary: nil)).node(node.name)
-        else { return [] }
-        let drift = ParameterDrift(desired, host, server)
+        guard let host = snapshot.host(node.name) else { return [] }
+        let drift = ParameterDrift(PostgreSQL.Desired.parametersAlone(node), host, server)
         var findings = drift.overridden.map { name, place in
             let reset = place.contains("postgresql.auto.conf") ? "`ALTER SYSTEM RESET \(name)`" : "take the line out"
             return Finding(.parameterOverridden, node.name, evidence: ["\(name) is set at \(place), which wins over postgresql.conf"], remedy: reset, severity: .blocking)
