@@ -97,6 +97,11 @@ package struct INIText: Sendable, Equatable {
 extension StringProtocol {
     /// Without white space at both ends.
     package var trimmed: String {
+        // Most texts are ASCII at both ends: these are looked at before characters, whose properties cost a table.
+        let plain: ClosedRange<UInt32> = 0x21...0x7E
+        if let first = unicodeScalars.first, let last = unicodeScalars.last, plain ~= first.value, plain ~= last.value {
+            return String(self)
+        }
         var part = self[...]
         while let first = part.first, first.isWhitespace { part.removeFirst() }
         while let last = part.last, last.isWhitespace { part.removeLast() }

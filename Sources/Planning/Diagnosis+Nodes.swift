@@ -41,7 +41,6 @@ extension Diagnosis {
     }
 
     private func foreign(_ node: NodeSpec, _ identifier: String) -> [Finding] {
-        let writable = snapshot.writable(spec)
         let expected = spec.systemIdentifier ?? (writable.count == 1 ? snapshot.systemIdentifier(writable[0].name) : nil)
         guard let expected, expected != identifier else { return [] }
         return [
@@ -97,7 +96,6 @@ extension Diagnosis {
         if server.replayPaused {
             findings.append(Finding(.replayPaused, node.name, evidence: ["replay is paused at \(server.replayLSN?.description ?? "?")"], remedy: "SELECT pg_wal_replay_resume()"))
         }
-        let writable = snapshot.writable(spec)
         guard writable.count == 1, let primary = snapshot.server(writable[0].name) else { return findings }
         let slot = "repmgr_slot_\(node.id)"
         if let lost = primary.slots.first(where: { $0.name == slot && $0.walStatus == "lost" }) {
@@ -119,7 +117,6 @@ extension Diagnosis {
     // MARK: registry, poolers, backup
 
     func registry() -> [Finding] {
-        let writable = snapshot.writable(spec)
         guard writable.count == 1, let records = snapshot.repmgr[writable[0].name]?.registry.value else { return [] }
         return records.filter { record in !spec.nodes.contains { $0.id == record.id } }.map { record in
             Finding(.nodeUndeclared, record.name, evidence: ["repmgr knows node \(record.id), cluster.yaml does not"], remedy: "declare it, with `ensure: absent` to have it removed")
@@ -147,7 +144,6 @@ extension Diagnosis {
     }
 
     private func poolUsers(_ pgbouncer: PgBouncerSpec) -> [Finding] {
-        let writable = snapshot.writable(spec)
         guard writable.count == 1, let server = snapshot.server(writable[0].name) else { return [] }
         return pgbouncer.users.filter { server.roles[$0]?.storedSecret == nil }.map { user in
             let why = server.roles[user] == nil ? "there is no role \(user)" : "role \(user) has no password"

@@ -9,10 +9,13 @@ import Repmgr
 package struct Diagnosis {
     let spec: ClusterSpec
     let snapshot: ClusterSnapshot
+    /// The nodes that take writes: asked for with every node, found once.
+    let writable: [NodeSpec]
 
     package init(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) {
         self.spec = spec
         self.snapshot = snapshot
+        writable = snapshot.writable(spec)
     }
 
     package func findings() -> [Finding] {
@@ -44,7 +47,6 @@ package struct Diagnosis {
     // MARK: the primary
 
     private func primary() -> [Finding] {
-        let writable = snapshot.writable(spec)
         guard writable.isEmpty else {
             guard writable.count > 1 else { return [] }
             let evidence = writable.map { node -> String in

@@ -102,14 +102,19 @@ package struct Desired: Sendable, Equatable {
     }
 
     private static func backends(_ database: PoolDatabase, _ host: HostName, _ routes: Routes) -> [Backend] {
-        let near = routes.streaming.filter { standby in
-            guard let limit = database.maximumLag?.bytes, let lag = standby.lag else { return true }
-            return lag <= limit
+        // Asked for by `ro` and `any` alone: the other targets are resolved for every host.
+        var near: [Backend] {
+            routes.streaming.filter { standby in
+                guard let limit = database.maximumLag?.bytes, let lag = standby.lag else { return true }
+                return lag <= limit
+            }
         }
         let primary = routes.primary.map { [$0] } ?? []
         switch database.target {
         case .rw: return primary
-        case .ro: return near.isEmpty ? primary : near
+        case .ro:
+            let near = near
+            return near.isEmpty ? primary : near
         case .any: return primary + near
         case .local: return routes.local[host].map { [$0] } ?? primary
         }
