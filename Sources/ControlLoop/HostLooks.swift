@@ -18,13 +18,12 @@ struct HostLooks: Sendable {
         ]
         let roles = [spec.repmgr.user, spec.barman?.user, spec.barman?.streamingUser].compactMap { $0 } + (spec.pgbouncer?.users ?? [])
         let declared = passwords.compactMap { name, source in name.flatMap { name in source.map { (name, $0) } } }
-        let desired = PostgreSQL.Desired(spec, roles: Roles(primary: nil)).node(node.name)
         return PostgreSQL.Observer(
             node: node,
             need: PostgreSQL.Observer.Need(
                 parameters: node.postgresql.parameters.map(\.name), roles: roles,
                 passwords: Dictionary(declared) { first, _ in first }, backupRole: spec.barman?.user,
-                passfile: desired?.passfile ?? []))
+                passfile: node.ensure == .present ? PostgreSQL.Desired.passfile(spec) : []))
     }
 
     func repmgr(_ node: NodeSpec) -> Repmgr.Observer {

@@ -17,6 +17,7 @@ package enum Conninfo {
 
     /// Do two connection strings lead to the same place in the same way? libpq's own defaults count as given.
     package static func same(_ left: String, _ right: String) -> Bool {
+        if left == right { return true }
         guard var one = parse(left), var other = parse(right) else { return left == right }
         for (key, value) in [("port", "5432"), ("fallback_application_name", "")] {
             if one[key] == nil { one[key] = value }

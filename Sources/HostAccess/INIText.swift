@@ -99,10 +99,9 @@ package struct INIText: Sendable, Equatable {
 extension StringProtocol {
     /// Without white space at both ends.
     package var trimmed: String {
-        // Most texts are trimmed already; asking characters for white space is slow.
-        let graphic: ClosedRange<UInt8> = 0x21...0x7E
-        let bytes = Substring(self).utf8
-        if let first = bytes.first, let last = bytes.last, graphic.contains(first), graphic.contains(last) {
+        // Most texts are ASCII at both ends: these are looked at before characters, whose properties cost a table.
+        let plain: ClosedRange<UInt32> = 0x21...0x7E
+        if let first = unicodeScalars.first, let last = unicodeScalars.last, plain ~= first.value, plain ~= last.value {
             return String(self)
         }
         var part = self[...]

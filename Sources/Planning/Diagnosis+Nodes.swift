@@ -45,8 +45,7 @@ extension Diagnosis {
     }
 
     private func foreign(_ node: NodeSpec, _ identifier: String) -> [Finding] {
-        let primary = RoleAssignment.assign(spec, snapshot).primary
-        let expected = spec.systemIdentifier ?? primary.flatMap { snapshot.systemIdentifier($0) }
+        let expected = spec.systemIdentifier ?? primaryIdentifier
         guard let expected, expected != identifier else { return [] }
         return [
             Finding(
@@ -84,10 +83,8 @@ extension Diagnosis {
     }
 
     private func parameters(_ node: NodeSpec, _ server: ServerFacts) -> [Finding] {
-        guard let host = snapshot.host(node.name),
-            let desired = PostgreSQL.Desired(spec, roles: Roles(primary: nil)).node(node.name)
-        else { return [] }
-        let drift = ParameterDrift(desired, host, server)
+        guard let host = snapshot.host(node.name) else { return [] }
+        let drift = ParameterDrift(PostgreSQL.Desired.parametersAlone(node), host, server)
         var findings = drift.overridden.map { name, place in
             let reset = place.contains("postgresql.auto.conf") ? "`ALTER SYSTEM RESET \(name)`" : "take the line out"
             return Finding(.parameterOverridden, node.name, evidence: ["\(name) is set at \(place), which wins over postgresql.conf"], remedy: reset, severity: .blocking)
@@ -103,7 +100,6 @@ extension Diagnosis {
         if server.replayPaused {
             findings.append(Finding(.replayPaused, node.name, evidence: ["replay is paused at \(server.replayLSN?.description ?? "?")"], remedy: "SELECT pg_wal_replay_resume()"))
         }
-        let writable = snapshot.writable(spec)
         guard writable.count == 1, let primary = snapshot.server(writable[0].name) else { return findings }
         let slot = "repmgr_slot_\(node.id)"
         if let lost = primary.slots.first(where: { $0.name == slot && $0.walStatus == "lost" }) {
@@ -125,7 +121,6 @@ extension Diagnosis {
     // MARK: registry, poolers, backup
 
     func registry() -> [Finding] {
-        let writable = snapshot.writable(spec)
         guard writable.count == 1, let records = snapshot.repmgr[writable[0].name]?.registry.value else { return [] }
         return records.filter { record in !spec.nodes.contains { $0.id == record.id } }.map { record in
             Finding(.nodeUndeclared, record.name, evidence: ["repmgr knows node \(record.id), cluster.yaml does not"], remedy: "declare it, with `ensure: absent` to have it removed")
@@ -153,7 +148,6 @@ extension Diagnosis {
     }
 
     private func poolUsers(_ pgbouncer: PgBouncerSpec) -> [Finding] {
-        let writable = snapshot.writable(spec)
         guard writable.count == 1, let server = snapshot.server(writable[0].name) else { return [] }
         return pgbouncer.users.filter { server.roles[$0]?.storedSecret == nil }.map { user in
             let why = server.roles[user] == nil ? "there is no role \(user)" : "role \(user) has no password"

@@ -9,10 +9,20 @@ import Repmgr
 package struct Diagnosis {
     let spec: ClusterSpec
     let snapshot: ClusterSnapshot
+    /// The nodes that take writes: asked for with every node, found once.
+    let writable: [NodeSpec]
+    /// The system identifier of the node that is primary beyond doubt; nil without one.
+    let primaryIdentifier: String?
 
     package init(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) {
+        self.init(spec, snapshot, roles: RoleAssignment.assign(spec, snapshot))
+    }
+
+    init(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot, roles: Roles) {
         self.spec = spec
         self.snapshot = snapshot
+        writable = snapshot.writable(spec)
+        primaryIdentifier = roles.primary.flatMap { snapshot.systemIdentifier($0) }
     }
 
     package func findings() -> [Finding] {
@@ -44,7 +54,6 @@ package struct Diagnosis {
     // MARK: the primary
 
     private func primary() -> [Finding] {
-        let writable = snapshot.writable(spec)
         guard writable.isEmpty else {
             guard writable.count > 1 else { return [] }
             let evidence = writable.map { node -> String in

@@ -14,9 +14,11 @@ struct OrderingRules {
 
     /// Every step with the ids that it must wait for, in an order in which all can be done.
     func ordered(_ steps: [Step]) -> [Step] {
+        let ids = Set(steps.map(\.id))
+        let rules = rules
         let linked = steps.map { unlinked in
             var step = unlinked
-            step.after.formIntersection(steps.map(\.id))
+            step.after.formIntersection(ids)
             let waited = rules.filter { $0.applies(unlinked) }.flatMap { rule in
                 steps.filter { $0.id != unlinked.id && rule.waitsFor(unlinked, $0) }.map(\.id)
             }

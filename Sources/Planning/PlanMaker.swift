@@ -5,8 +5,8 @@ import PostgreSQL
 package enum PlanMaker {
     /// - Parameter request: who asks for a change of primary; nil: nobody, whatever the file prefers.
     package static func plan(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot, request: Switchover.Request? = .preference) -> Plan {
-        var findings = Diagnosis(spec, snapshot).findings()
         let roles = RoleAssignment.assign(spec, snapshot)
+        var findings = Diagnosis(spec, snapshot, roles: roles).findings()
         let composed = Composition(spec: spec, snapshot: snapshot, roles: roles).steps() + heldDecisions(spec, snapshot, roles, findings)
         var ordered = OrderingRules(spec: spec, roles: roles).ordered(composed)
         if case .forward(let switchover)? = roles.interrupted {

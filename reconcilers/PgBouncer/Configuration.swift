@@ -12,17 +12,17 @@ struct Configuration {
     /// `postgres_rw: vm3 -> vm1`, for each line that does not mean what it should.
     func changes(in content: FileContent) -> [String] {
         let file = INIText(content.text ?? "")
+        let lines = Dictionary(file.settings(in: "databases").map { ($0.name, $0.value) }) { $1 }
         let databases = pooler.databases.filter { !$0.backends.isEmpty }.compactMap { pool -> String? in
-            let has = file.value(of: Self.key(pool.spec.name), in: "databases")
+            let has = lines[Self.key(pool.spec.name)]
             guard has.map({ !Conninfo.same($0, pool.connectString) }) ?? true else { return nil }
             let from = has.flatMap { Conninfo.parse($0) }?["host"]
             if from == pool.hostList { return "\(pool.spec.name): options" }
             return "\(pool.spec.name): \(from ?? "-") -> \(pool.hostList)"
         }
-        let settings = desired.settings.filter { !isSaid($0, in: file) }
-        return databases + settings.map { setting in
-            "\(setting.name): \(file.value(of: setting.name, in: "pgbouncer") ?? "-") -> \(setting.value)"
-        }
+        let said = Dictionary(file.settings(in: "pgbouncer").map { ($0.name, $0.value) }) { $1 }
+        let settings = desired.settings.filter { !Self.isSaid($0, by: said[$0.name]) }
+        return databases + settings.map { "\($0.name): \(said[$0.name] ?? "-") -> \($0.value)" }
     }
 
     func applied(to content: FileContent) -> String {
@@ -33,15 +33,14 @@ struct Configuration {
                 file.set(Self.key(pool.spec.name), to: pool.connectString, in: "databases")
             }
         }
-        for setting in desired.settings where !isSaid(setting, in: file) {
+        for setting in desired.settings where !Self.isSaid(setting, by: file.value(of: setting.name, in: "pgbouncer")) {
             file.set(setting.name, to: setting.value, in: "pgbouncer")
         }
         return file.text
     }
 
     /// Of several administrators ours has to be one; the others are somebody else's.
-    private func isSaid(_ setting: Setting, in file: INIText) -> Bool {
-        let has = file.value(of: setting.name, in: "pgbouncer")
+    private static func isSaid(_ setting: Setting, by has: String?) -> Bool {
         guard setting.name == "admin_users", let has else { return has == setting.value }
         return has.split(separator: ",").contains { $0.trimmed == setting.value }
     }

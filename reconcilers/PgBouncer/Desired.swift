@@ -48,19 +48,29 @@ package struct Desired: Sendable, Equatable {
 
     /// One line of [databases]; `backends` is empty when it cannot be said where it shall lead: then it is left alone.
     package struct Pool: Sendable, Equatable {
-        package var spec: PoolDatabase
-        package var backends: [Backend]
+        package let spec: PoolDatabase
+        package let backends: [Backend]
+        package let hostList: String
+        /// As PgBouncer reads it.
+        package let connectString: String
+
+        init(spec: PoolDatabase, backends: [Backend]) {
+            self.spec = spec
+            self.backends = backends
+            hostList = backends.map(\.host).joined(separator: ",")
+            connectString = Self.connectString(spec, backends, hostList)
+        }
 
         package var dbname: String { spec.dbname ?? spec.name }
-        package var hostList: String { backends.map(\.host).joined(separator: ",") }
         /// 1.18 takes a list of hosts with one port.
-        package var port: String { String(backends.map(\.port).min() ?? 5432) }
+        package var port: String { Self.port(backends) }
 
-        /// The connect string, as PgBouncer reads it.
-        package var connectString: String {
-            var parameters = [("host", hostList), ("port", port), ("dbname", dbname)]
+        private static func port(_ backends: [Backend]) -> String { String(backends.map(\.port).min() ?? 5432) }
+
+        private static func connectString(_ spec: PoolDatabase, _ backends: [Backend], _ hostList: String) -> String {
+            var parameters = [("host", hostList), ("port", port(backends)), ("dbname", spec.dbname ?? spec.name)]
             parameters += spec.options.map { ($0.name, $0.value) }
-            return parameters.map { "\($0)=\(Self.quoted($1))" }.joined(separator: " ")
+            return parameters.map { "\($0)=\(quoted($1))" }.joined(separator: " ")
         }
 
         private static func quoted(_ value: String) -> String {
@@ -81,20 +91,30 @@ package struct Desired: Sendable, Equatable {
         self.routes = routes
         osUser = cluster.postgresql.osUser
         binDirectory = cluster.postgresql.binDirectory
+        // Only `local` differs from host to host; the others are made once, however many hosts there are.
+        let shared = spec.databases.map { $0.target == .local ? nil : Pool(spec: $0, backends: Self.backends($0, "", routes)) }
         poolers = spec.hosts.map { host in
-            Pooler(host: host, databases: spec.databases.map { Pool(spec: $0, backends: Self.backends($0, host.name, routes)) })
+            let pools = zip(spec.databases, shared).map { database, pool in
+                pool ?? Pool(spec: database, backends: Self.backends(database, host.name, routes))
+            }
+            return Pooler(host: host, databases: pools)
         }
     }
 
     private static func backends(_ database: PoolDatabase, _ host: HostName, _ routes: Routes) -> [Backend] {
-        let near = routes.streaming.filter { standby in
-            guard let limit = database.maximumLag?.bytes, let lag = standby.lag else { return true }
-            return lag <= limit
+        // Asked for by `ro` and `any` alone: the other targets are resolved for every host.
+        var near: [Backend] {
+            routes.streaming.filter { standby in
+                guard let limit = database.maximumLag?.bytes, let lag = standby.lag else { return true }
+                return lag <= limit
+            }
         }
         let primary = routes.primary.map { [$0] } ?? []
         switch database.target {
         case .rw: return primary
-        case .ro: return near.isEmpty ? primary : near
+        case .ro:
+            let near = near
+            return near.isEmpty ? primary : near
         case .any: return primary + near
         case .local: return routes.local[host].map { [$0] } ?? primary
         }

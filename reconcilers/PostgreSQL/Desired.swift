@@ -54,12 +54,13 @@ package struct Desired: Sendable, Equatable {
     package init(_ spec: ClusterSpec, roles assigned: Roles) {
         let hba = HBA(spec)
         let reachable = spec.nodes.filter { $0.ensure == .present }
-        let passfile = Self.passfile(spec, for: reachable)
+        let passfile = Self.passfile(spec)
+        let slots = Self.slots(spec, assigned)
         nodes = reachable.map { node in
             Node(
                 spec: node, role: Self.role(of: node, assigned), parameters: Self.parameters(of: node),
                 hba: hba.lines(for: node), passfile: passfile,
-                slots: Self.slots(on: node, spec, assigned))
+                slots: slots[node.name] ?? [:])
         }
         leaving = spec.nodes.filter { $0.ensure == .absent && $0.kind == .data }
         roles = Self.serviceRoles(spec)
@@ -71,6 +72,11 @@ package struct Desired: Sendable, Equatable {
 
     package func node(_ name: NodeName) -> Node? {
         nodes.first { $0.spec.name == name }
+    }
+
+    /// What a node's own section asks of its parameters, whatever the rest of the cluster is.
+    package static func parametersAlone(_ node: NodeSpec) -> Node {
+        Node(spec: node, role: .undecided, parameters: parameters(of: node), hba: [], passfile: [], slots: [:])
     }
 
     private static func role(of node: NodeSpec, _ assigned: Roles) -> Role {
@@ -85,15 +91,21 @@ package struct Desired: Sendable, Equatable {
         return node.postgresql.parameters + [Setting("recovery_min_apply_delay", "\(milliseconds)ms")]
     }
 
-    private static func slots(on node: NodeSpec, _ spec: ClusterSpec, _ assigned: Roles) -> [NodeName: String] {
+    /// By upstream, then by standby.
+    private static func slots(_ spec: ClusterSpec, _ assigned: Roles) -> [NodeName: [NodeName: String]] {
         guard spec.repmgr.useReplicationSlots else { return [:] }
-        let standbys = spec.dataNodes.filter { assigned.upstreams[$0.name] == node.name }
-        return Dictionary(standbys.map { ($0.name, "repmgr_slot_\($0.id)") }) { $1 }
+        var slots: [NodeName: [NodeName: String]] = [:]
+        for node in spec.dataNodes {
+            guard let upstream = assigned.upstreams[node.name] else { continue }
+            slots[upstream, default: [:]][node.name] = "repmgr_slot_\(node.id)"
+        }
+        return slots
     }
 
-    private static func passfile(_ spec: ClusterSpec, for nodes: [NodeSpec]) -> [FileEdit.KeyedLine] {
+    /// Entries by which every node's host reaches all nodes.
+    package static func passfile(_ spec: ClusterSpec) -> [FileEdit.KeyedLine] {
         guard let source = spec.repmgr.password else { return [] }
-        return nodes.map { node in
+        return spec.nodes.filter { $0.ensure == .present }.map { node in
             let fields = [node.host, String(node.postgresql.port)].map { Quoting.passfile($0) }
             let prefix = fields.joined(separator: ":") + ":*:" + Quoting.passfile(spec.repmgr.user) + ":"
             return FileEdit.KeyedLine(prefix: prefix, line: "\(prefix)\(SecretUse.passfileField(source))")

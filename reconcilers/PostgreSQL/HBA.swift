@@ -6,33 +6,38 @@ import HostAccess
 /// A line is added for a service only where its password is declared, and always with SCRAM: nothing is ever opened
 /// without a password, and a cluster that lives by its own rules keeps them.
 struct HBA {
-    private let spec: ClusterSpec
+    /// What the services need: the same on every node.
+    private let services: [String]
 
     init(_ spec: ClusterSpec) {
-        self.spec = spec
+        services = Self.services(spec)
     }
 
     func lines(for node: NodeSpec) -> [String] {
-        var lines = node.postgresql.hba
+        node.postgresql.hba + services
+    }
+
+    private static func services(_ spec: ClusterSpec) -> [String] {
+        var lines: [String] = []
         let nodes = spec.nodes.filter { $0.ensure == .present }.map(\.host)
         if spec.repmgr.password != nil {
             // samenet: pgregent itself connects as this role, from wherever it runs.
-            for address in ["samenet"] + nodes.map(Self.address) {
+            for address in ["samenet"] + nodes.map(address) {
                 lines.append(line([spec.repmgr.database], spec.repmgr.user, address))
                 lines.append(line(["replication"], spec.repmgr.user, address))
             }
         }
         if let barman = spec.barman {
-            let address = Self.address(barman.host)
+            let address = address(barman.host)
             if barman.password != nil { lines.append(line([Desired.backupDatabase], barman.user, address)) }
             if barman.streamingPassword != nil { lines.append(line(["replication"], barman.streamingUser, address)) }
         }
         return lines
     }
 
-    private func line(_ databases: [String], _ user: String, _ address: String) -> String {
-        let names = databases.map { $0 == "replication" ? $0 : Self.quoted($0) }.joined(separator: ",")
-        return "host \(names) \(Self.quoted(user)) \(address) scram-sha-256"
+    private static func line(_ databases: [String], _ user: String, _ address: String) -> String {
+        let names = databases.map { $0 == "replication" ? $0 : quoted($0) }.joined(separator: ",")
+        return "host \(names) \(quoted(user)) \(address) scram-sha-256"
     }
 
     /// Quoted, a name loses any special meaning (`all`, `replication`, `+group`).

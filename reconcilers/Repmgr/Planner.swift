@@ -81,9 +81,9 @@ package struct Planner {
     /// The settings of repmgr.conf that do not mean what they should.
     private func differences(_ node: Desired.Node, in text: String?) -> [Setting] {
         guard let text else { return node.settings }
-        let file = INIText(text)
+        let file = Dictionary(INIText(text).settings(in: "").map { ($0.name, $0.value) }) { $1 }
         return node.settings.filter { setting in
-            guard let raw = file.value(of: setting.name, in: "") else { return !isImplied(setting, in: file) }
+            guard let raw = file[setting.name] else { return !isImplied(setting, in: file) }
             let has = unquoted(raw)
             // repmgr reads no bare value with a slash in it, and then reads none of the file.
             if raw == has, raw.contains("/") { return true }
@@ -99,10 +99,10 @@ package struct Planner {
 
     /// A line that may be missing, in a file that somebody else has written: it says repmgr's own default, or (the
     /// directory of postgresql.conf) what repmgr needs only where it starts the server without a service command.
-    private func isImplied(_ setting: Setting, in file: INIText) -> Bool {
+    private func isImplied(_ setting: Setting, in file: [String: String]) -> Bool {
         switch (setting.name, setting.value) {
         case ("location", "default"), ("priority", "100"), ("use_replication_slots", "no"): true
-        case ("config_directory", _): file.value(of: "service_start_command", in: "").map { !unquoted($0).isEmpty } ?? false
+        case ("config_directory", _): file["service_start_command"].map { !unquoted($0).isEmpty } ?? false
         default: false
         }
     }
