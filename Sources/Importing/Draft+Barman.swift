@@ -60,12 +60,19 @@ extension Draft {
         }
         guard let backup else {
             let names = barmanServers.map(\.server)
-            let reason = names.isEmpty ? "no server's section leads to this cluster" : "several servers' sections do (\(names.joined(separator: ", ")))"
+            let reason =
+                names.isEmpty
+                ? "no server's section leads to this cluster"
+                : "several servers' sections do (\(names.joined(separator: ", ")))"
             return [.comment("barman: on \(barman.host) \(reason): name it with --barman-server")]
         }
         let own = "\(backup.directory)/\(backup.server).conf"
         guard backup.file == own else {
-            return [.comment("barman: [\(backup.server)] stands in \(backup.file); move it to \(own), which will be pgregent's, and import again")]
+            return [
+                .comment(
+                    "barman: [\(backup.server)] stands in \(backup.file); move it to \(own), which will be pgregent's, and import again"
+                )
+            ]
         }
         return [.init("barman", .mapping(entries(backup, barman)))]
     }
@@ -87,7 +94,9 @@ extension Draft {
         let follows = nodes.first { $0.host == backup.host }
         if let follows, follows.record.id != primary?.record.id { entries.append(.init("follow", .text("standby"))) }
         let settings = backup.settings.filter { !Self.saidElsewhere.contains($0.name) && !$0.name.contains("password") }
-        if !settings.isEmpty { entries.append(.init("settings", .mapping(settings.map { .init($0.name, .value($0.value)) }))) }
+        if !settings.isEmpty {
+            entries.append(.init("settings", .mapping(settings.map { .init($0.name, .value($0.value)) })))
+        }
         return entries
     }
 }

@@ -6,7 +6,8 @@ import Repmgr
 extension Draft {
     /// What pgregent writes into a new file and otherwise leaves alone: as it is, it needs no saying.
     private static let usual = [
-        Setting("logfile", "/var/log/postgresql/pgbouncer.log"), Setting("pidfile", "/var/run/postgresql/pgbouncer.pid"),
+        Setting("logfile", "/var/log/postgresql/pgbouncer.log"),
+        Setting("pidfile", "/var/run/postgresql/pgbouncer.pid"),
         Setting("unix_socket_dir", "/var/run/postgresql"), Setting("auth_type", "scram-sha-256"),
     ]
     private static let saidElsewhere: Set<String> = ["listen_port", "auth_file", "admin_users"]
@@ -22,7 +23,9 @@ extension Draft {
         var entries: [YAMLText.Entry] = [.init("hosts", .list(poolers.map { .init(.text($0.node.record.name)) }))]
         func add(_ key: String, _ values: [String], _ usual: String, number: Bool = false) {
             guard let value = mostFrequent(values) else { return }
-            let comments = Set(values).count > 1 ? ["not the same everywhere: \(Set(values).sorted().joined(separator: ", "))"] : []
+            let comments =
+                Set(values).count > 1
+                ? ["not the same everywhere: \(Set(values).sorted().joined(separator: ", "))"] : []
             if value != usual || !comments.isEmpty {
                 entries.append(.init(key, number ? .value(value) : .text(value), comments: comments))
             }
@@ -38,7 +41,9 @@ extension Draft {
         }
         let (settings, comments) = Self.common(poolers.map { ($0.node.record.name, Self.settings($0.texts)) })
         entries += comments.map { .comment($0) }
-        if !settings.isEmpty { entries.append(.init("settings", .mapping(settings.map { .init($0.name, .value($0.value)) }))) }
+        if !settings.isEmpty {
+            entries.append(.init("settings", .mapping(settings.map { .init($0.name, .value($0.value)) })))
+        }
         let (databases, foreign) = PoolRecognition(nodes: nodes, primary: primary, poolers: poolers).databases()
         entries += foreign.map { .comment($0) }
         if !databases.isEmpty { entries.append(.init("databases", .list(databases))) }
@@ -62,7 +67,10 @@ extension Draft {
         let others = names.filter { !roles.contains($0) }
         var entries: [YAMLText.Entry] = []
         if !others.isEmpty {
-            entries.append(.comment("no roles of the cluster, and left as they are in the auth file: \(others.joined(separator: ", "))"))
+            entries.append(
+                .comment(
+                    "no roles of the cluster, and left as they are in the auth file: \(others.joined(separator: ", "))")
+            )
         }
         if !roles.isEmpty { entries.append(.init("users", .list(roles.map { .init(.text($0)) }))) }
         return entries

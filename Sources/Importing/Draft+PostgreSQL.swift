@@ -48,7 +48,9 @@ extension DraftNode {
         spec.port = (parameters["port"] ?? conninfo["port"]).flatMap { Int($0) } ?? spec.port
         let standard = PostgreSQLKeys.directories(version: spec.version)
         spec.dataDirectory = parameters["data_directory"] ?? texts?.value("data_directory") ?? standard.data
-        spec.configDirectory = parameters["config_file"].flatMap(Self.directory) ?? texts?.value("config_directory") ?? standard.configuration
+        spec.configDirectory =
+            parameters["config_file"].flatMap(Self.directory) ?? texts?.value("config_directory")
+            ?? standard.configuration
         spec.binDirectory = texts?.value("pg_bindir") ?? texts?.binDirectory ?? standard.programs
         spec.service = service(spec)
         return spec
@@ -114,7 +116,9 @@ struct PostgreSQLKeys {
         add("data_directory", spec.dataDirectory, base?.dataDirectory, standard.data)
         add("config_directory", spec.configDirectory, base?.configDirectory, standard.configuration)
         add("bin_directory", spec.binDirectory, base?.binDirectory, standard.programs)
-        if spec.service != base?.service ?? .pgCtlCluster { entries.append(.init("service", Self.value(of: spec.service))) }
+        if spec.service != base?.service ?? .pgCtlCluster {
+            entries.append(.init("service", Self.value(of: spec.service)))
+        }
         return entries
     }
 

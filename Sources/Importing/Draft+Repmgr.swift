@@ -27,9 +27,12 @@ extension Draft {
         // repmgr's own default is no, pgregent's is yes.
         let slots = nodes.compactMap(\.texts).map { Self.isOn($0.value("use_replication_slots")) }
         if mostFrequent(slots) == false { entries.append(.init("use_replication_slots", .flag(false))) }
-        let (common, comments) = Self.common(nodes.compactMap { node in node.texts.map { (node.record.name, settings($0)) } })
+        let (common, comments) = Self.common(
+            nodes.compactMap { node in node.texts.map { (node.record.name, settings($0)) } })
         entries += comments.map { .comment($0) }
-        if !common.isEmpty { entries.append(.init("settings", .mapping(common.map { .init($0.name, .value($0.value)) }))) }
+        if !common.isEmpty {
+            entries.append(.init("settings", .mapping(common.map { .init($0.name, .value($0.value)) })))
+        }
         return YAMLText.Entry("repmgr", .mapping(entries))
     }
 
@@ -76,12 +79,15 @@ extension Draft {
     // MARK: nodes
 
     var nodesSection: YAMLText.Entry? {
-        YAMLText.Entry("nodes", .list(nodes.map { YAMLText.Item(.mapping(entries(of: $0)), comments: comments(of: $0)) }))
+        YAMLText.Entry(
+            "nodes", .list(nodes.map { YAMLText.Item(.mapping(entries(of: $0)), comments: comments(of: $0)) }))
     }
 
     private func comments(of node: DraftNode) -> [String] {
         var comments: [String] = []
-        if let reason = node.unknownReason { comments.append("from repmgr's registry alone, it could not be visited: \(reason)") }
+        if let reason = node.unknownReason {
+            comments.append("from repmgr's registry alone, it could not be visited: \(reason)")
+        }
         if node.texts != nil, node.texts?.server == nil { comments.append("its server did not answer") }
         if !node.record.active { comments.append("repmgr's registry has it as inactive") }
         if node.conninfo.isEmpty { comments.append("its conninfo could not be read; the host is a guess") }
@@ -91,7 +97,8 @@ extension Draft {
 
     private func entries(of node: DraftNode) -> [YAMLText.Entry] {
         var entries: [YAMLText.Entry] = [
-            .init("name", .text(node.record.name)), .init("id", .number(node.record.id)), .init("host", .text(node.host)),
+            .init("name", .text(node.record.name)), .init("id", .number(node.record.id)),
+            .init("host", .text(node.host)),
         ]
         if node.isWitness { entries.append(.init("kind", .text("witness"))) }
         // A witness' priority is always 0 in the registry.
@@ -124,7 +131,8 @@ extension DraftNode {
     /// recovery_min_apply_delay, which pg_settings tells in milliseconds.
     var delay: String? {
         guard texts?.server?.inRecovery == true,
-            let milliseconds = texts?.server?.parameters["recovery_min_apply_delay"].flatMap({ Int($0) }), milliseconds > 0
+            let milliseconds = texts?.server?.parameters["recovery_min_apply_delay"].flatMap({ Int($0) }),
+            milliseconds > 0
         else { return nil }
         for (unit, size) in [("h", 3_600_000), ("min", 60_000), ("s", 1000)] where milliseconds % size == 0 {
             return "\(milliseconds / size)\(unit)"

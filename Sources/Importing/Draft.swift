@@ -73,7 +73,8 @@ package struct Draft: Sendable {
             entries.append(.init("owner", .text("repmgrd"), comments: comments))
         }
         for name in ["reconnect_attempts", "reconnect_interval"] {
-            guard let value = nodes.lazy.compactMap({ $0.texts?.value(name) }).first, let number = Int(value), number > 0
+            guard let value = nodes.lazy.compactMap({ $0.texts?.value(name) }).first, let number = Int(value),
+                number > 0
             else { continue }
             entries.append(.init(name, name == "reconnect_interval" ? .text("\(number)s") : .number(number)))
         }
@@ -117,7 +118,9 @@ struct DraftNode: Sendable {
 
     /// Further libpq parameters; a password is not among them, nor is what cluster.yaml says elsewhere.
     var extras: [String: String] {
-        let elsewhere: Set<String> = ["host", "port", "user", "dbname", "application_name", "password", "sslpassword", "passfile"]
+        let elsewhere: Set<String> = [
+            "host", "port", "user", "dbname", "application_name", "password", "sslpassword", "passfile",
+        ]
         return conninfo.filter { key, value in
             // What pgregent adds on its own needs no saying.
             !elsewhere.contains(key) && !(key == "connect_timeout" && value == "2")

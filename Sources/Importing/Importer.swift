@@ -26,17 +26,24 @@ package struct Importer: Sendable {
         do throws(ShellFailure) {
             guard let node = try await node(at: address, configuration: repmgrConfiguration) else {
                 let places = repmgrConfiguration ?? Questions.usualPlaces.joined(separator: ", ")
-                throw ShellFailure(.outcomeUnknown, host: address, "\(address): no repmgr.conf that \(ssh.user) may read (\(places)): name it with --repmgr-conf")
+                throw ShellFailure(
+                    .outcomeUnknown, host: address,
+                    "\(address): no repmgr.conf that \(ssh.user) may read (\(places)): name it with --repmgr-conf")
             }
             first = node
         } catch {
             throw Refusal(description: error.message)
         }
         guard let server = first.server else {
-            throw Refusal(description: "\(address): the server of \(first.configurationPath) does not answer psql on its host: begin with a node that runs")
+            throw Refusal(
+                description:
+                    "\(address): the server of \(first.configurationPath) does not answer psql on its host: begin with a node that runs"
+            )
         }
         guard !server.registry.isEmpty else {
-            throw Refusal(description: "\(address): repmgr.nodes is empty or cannot be read: register the nodes with repmgr first")
+            throw Refusal(
+                description: "\(address): repmgr.nodes is empty or cannot be read: register the nodes with repmgr first"
+            )
         }
         var texts = ClusterTexts()
         texts.ssh = ssh
@@ -97,14 +104,17 @@ package struct Importer: Sendable {
             let results = try await door.run([script], deadline: Self.deadline)
             return HostLook.answers(results.map(\.output).joined(separator: "\n"))
         }
-        guard var node = NodeTexts(configuration: try await answers(Questions.configuration(configuration))) else { return nil }
+        guard var node = NodeTexts(configuration: try await answers(Questions.configuration(configuration))) else {
+            return nil
+        }
         node.add(host: try await answers(Questions.host(dataDirectory: node.value("data_directory") ?? "")))
         let conninfo = node.value("conninfo").flatMap { Conninfo.parse($0) } ?? [:]
         let server = LocalServer(
             port: node.port ?? conninfo["port"].flatMap { Int($0) } ?? 5432,
             binDirectory: node.value("pg_bindir") ?? node.binDirectory ?? "/usr/bin")
         let question = Questions.server(database: conninfo["dbname"] ?? "repmgr", server: server)
-        let results = try await door.run([ShellScript(.named(node.owner ?? "postgres"), question)], deadline: Self.deadline)
+        let results = try await door.run(
+            [ShellScript(.named(node.owner ?? "postgres"), question)], deadline: Self.deadline)
         node.server = results.first.flatMap { ServerTexts(printed: $0.output) }
         return node
     }

@@ -36,7 +36,8 @@ struct PoolRecognition {
     private var names: [String] {
         var names: [String] = []
         for pooler in poolers {
-            for setting in INIText(pooler.texts.configuration).settings(in: "databases") where !names.contains(setting.name) {
+            for setting in INIText(pooler.texts.configuration).settings(in: "databases")
+            where !names.contains(setting.name) {
                 names.append(setting.name)
             }
         }
@@ -79,7 +80,9 @@ struct PoolRecognition {
     /// What all hosts' lines together mean. The primary on every host is `rw`, also where that is the only host.
     private func target(_ lines: [Line]) throws(Foreign) -> PoolDatabase.Target {
         let known = nodes.filter { !$0.isWitness }
-        let places = lines.map { line in line.hosts.map { host in known.first { $0.host == host && port($0) == line.port } } }
+        let places = lines.map { line in
+            line.hosts.map { host in known.first { $0.host == host && port($0) == line.port } }
+        }
         guard let first = places.first, !first.isEmpty, places.allSatisfy({ !$0.contains { $0 == nil } }) else {
             throw Foreign(reason: "it leads to no node of the cluster")
         }

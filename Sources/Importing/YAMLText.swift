@@ -115,7 +115,8 @@ extension YAMLText {
     }
 
     private static func isPlain(_ text: String) -> Bool {
-        guard let first = text.unicodeScalars.first, let last = text.unicodeScalars.last, !words.contains(text.lowercased())
+        guard let first = text.unicodeScalars.first, let last = text.unicodeScalars.last,
+            !words.contains(text.lowercased())
         else { return false }
         // Words of letters, digits and some marks, with single spaces between them. No colon and no comma: these mean
         // something in YAML's flow style, which short lists are written in.

@@ -63,7 +63,9 @@ struct DraftTests {
         var texts = RecordedCluster.three
         texts.nodes[3] = .unknown(reason: "no route\nnodes: []")
         #expect(Draft(texts).gaps.count == 1)
-        #expect(Draft(texts).yaml.contains("  # from repmgr's registry alone, it could not be visited: no route nodes: []\n  - name: vm3"))
+        #expect(
+            Draft(texts).yaml.contains(
+                "  # from repmgr's registry alone, it could not be visited: no route nodes: []\n  - name: vm3"))
         #expect(try decoded(texts).nodes.count == 3)
     }
 
@@ -75,18 +77,24 @@ struct DraftTests {
         third.server?.parameters["recovery_min_apply_delay"] = "3600000"
         third.configuration += "\nservice_start_command='sudo systemctl start postgresql@15-main'\nlog_level=DEBUG"
         texts.nodes[3] = .known(third)
-        texts.registry[0] = RecordedCluster.record(1, conninfo: "host=vm1 user=repmgr dbname=repmgr sslmode=require password=geheim")
+        texts.registry[0] = RecordedCluster.record(
+            1, conninfo: "host=vm1 user=repmgr dbname=repmgr sslmode=require password=geheim")
         texts.registry[1] = RecordedCluster.record(2, conninfo: "host=vm2 user=repmgr dbname=repmgr sslmode=require")
-        texts.registry[2] = RecordedCluster.record(3, conninfo: "host=vm3 user=repmgr dbname=repmgr sslmode=require keepalives_idle=5")
+        texts.registry[2] = RecordedCluster.record(
+            3, conninfo: "host=vm3 user=repmgr dbname=repmgr sslmode=require keepalives_idle=5")
         let spec = try decoded(texts)
         #expect(spec.nodes[2].upstream == "vm2")
         #expect(spec.nodes[2].delay == .seconds(3600))
         #expect(spec.repmgr.conninfo == [Setting("sslmode", "require")])
         #expect(spec.nodes[2].conninfo.contains(Setting("keepalives_idle", "5")))
-        guard case .commands(let start, _, _, _) = spec.nodes[2].postgresql.service else { Issue.record("no commands"); return }
+        guard case .commands(let start, _, _, _) = spec.nodes[2].postgresql.service else {
+            Issue.record("no commands"); return
+        }
         #expect(start == "sudo systemctl start postgresql@15-main")
         #expect(!Draft(texts).yaml.contains("geheim"))
-        #expect(Draft(texts).yaml.contains("# log_level is not the same everywhere and left as it is (vm1: -, vm2: -, vm3: DEBUG)"))
+        #expect(
+            Draft(texts).yaml.contains(
+                "# log_level is not the same everywhere and left as it is (vm1: -, vm2: -, vm3: DEBUG)"))
     }
 
     @Test("pools: standbys are ro, all are any; what is elsewhere, or holds a password, stays out")

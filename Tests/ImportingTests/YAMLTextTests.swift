@@ -7,13 +7,18 @@ struct YAMLTextTests {
     @Test(
         "any text comes back as itself",
         arguments: [
-            "", " ", "a", "vm1", "on", "No", "null", "~", "12", "1e3", "0x1F", "-", "- a", "? a", "a: b", "a #b", "#", "&x",
-            "*x", "!t", "|", ">", "%TAG", "@a", "`a`", "\"", "'", "\\", "a\nb: c", "a\r\n", "\t", "\u{0}", "\u{7F}", "\u{85}",
+            "", " ", "a", "vm1", "on", "No", "null", "~", "12", "1e3", "0x1F", "-", "- a", "? a", "a: b", "a #b", "#",
+            "&x",
+            "*x", "!t", "|", ">", "%TAG", "@a", "`a`", "\"", "'", "\\", "a\nb: c", "a\r\n", "\t", "\u{0}", "\u{7F}",
+            "\u{85}",
             "\u{2028}", "\u{FEFF}", "ä", "日本", "😀", "[a, b]", "{a: b}", "a, b", "---", "...", "2026-01-01", "22:17",
-            "RECOVERY WINDOW OF 7 DAYS", " lead", "trail ", "a  b", "=", "<<", "/var/lib", "10.95.0.1", "repmgr standby -f %n",
+            "RECOVERY WINDOW OF 7 DAYS", " lead", "trail ", "a  b", "=", "<<", "/var/lib", "10.95.0.1",
+            "repmgr standby -f %n",
         ])
     func roundTrip(text: String) {
-        let yaml = YAMLText.document([.init("key", .list([.init(.text(text)), .init(.mapping([.init(text, .text(text))]))]))])
+        let yaml = YAMLText.document([
+            .init("key", .list([.init(.text(text)), .init(.mapping([.init(text, .text(text))]))]))
+        ])
         let document = Document(parsing: Array(yaml.utf8))
         guard case .mapping(let pairs) = document.root?.content, case .sequence(let items)? = pairs.first?.value.content
         else { Issue.record("not read: \(yaml)"); return }

@@ -36,7 +36,9 @@ struct BenchPassesCommand: AsyncParsableCommand {
             cpu.add(OwnUse.cpu - used)
         }
         await doors.close()
-        let lines = [wall.line("wall_ms"), observing.line("observe_ms"), cpu.line("cpu_ms"), "peak_kb \(OwnUse.peakMemory)"]
+        let lines = [
+            wall.line("wall_ms"), observing.line("observe_ms"), cpu.line("cpu_ms"), "peak_kb \(OwnUse.peakMemory)",
+        ]
         Terminal.print((lines + ["steps_and_findings \(steps)"]).joined(separator: "\n"))
     }
 }

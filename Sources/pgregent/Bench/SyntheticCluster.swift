@@ -24,7 +24,9 @@ struct SyntheticCluster {
         var spec = ClusterSpec(cluster: "synthetic", nodes: nodes)
         var pgbouncer = PgBouncerSpec()
         pgbouncer.hosts = nodes.map { PoolerHost(name: $0.name, address: $0.host, ssh: $0.ssh, isNode: true) }
-        pgbouncer.databases = [("app_rw", .rw), ("app_ro", .ro), ("app_local", .local)].map { PoolDatabase(name: $0, target: $1) }
+        pgbouncer.databases = [("app_rw", .rw), ("app_ro", .ro), ("app_local", .local)].map {
+            PoolDatabase(name: $0, target: $1)
+        }
         spec.pgbouncer = pgbouncer
         spec.barman = BarmanSpec(host: "backup", server: "synthetic", alias: "synthetic")
         spec.barman?.settings = [Setting("backup_method", "postgres"), Setting("slot_name", "barman")]
@@ -58,7 +60,8 @@ struct SyntheticCluster {
         }
         if let barman = spec.barman {
             let observer = Barman.Observer(spec: barman, passfile: [], deep: false)
-            snapshot.barman = .known(observer.observed(HostLook.answers("bm.conf -\nbm.service -\nbm.ssh -"), doors: doors))
+            snapshot.barman = .known(
+                observer.observed(HostLook.answers("bm.conf -\nbm.service -\nbm.ssh -"), doors: doors))
         }
         return snapshot
     }
@@ -74,7 +77,9 @@ struct SyntheticCluster {
     }
 
     private func pooler(_ node: NodeSpec) -> PgBouncer.Observer? {
-        guard let pgbouncer = spec.pgbouncer, let host = pgbouncer.hosts.first(where: { $0.name == node.name }) else { return nil }
+        guard let pgbouncer = spec.pgbouncer, let host = pgbouncer.hosts.first(where: { $0.name == node.name }) else {
+            return nil
+        }
         return PgBouncer.Observer(spec: pgbouncer, host: host, binDirectory: node.postgresql.binDirectory)
     }
 }

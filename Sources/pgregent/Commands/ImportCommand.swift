@@ -15,7 +15,8 @@ struct ImportCommand: AsyncParsableCommand {
     @Flag(help: "Run what needs another account through `sudo -n`.") var sudo = false
     @Option(help: "repmgr.conf on HOST; without it the usual places are tried.") var repmgrConf: String?
     @Option(help: "The host that Barman runs on.") var barman: String?
-    @Option(help: "Barman's name of the server; without it the one that leads to the cluster.") var barmanServer: String?
+    @Option(help: "Barman's name of the server; without it the one that leads to the cluster.") var barmanServer:
+        String?
     @Option(help: "The account to log in as on Barman's host.") var barmanSshUser = "barman"
     @Option(help: "The name of the cluster.") var cluster: String?
 
@@ -46,7 +47,9 @@ struct ImportCommand: AsyncParsableCommand {
         Terminal.print(draft.yaml, terminator: "")
         for gap in draft.gaps { Terminal.error("pgregent: \(gap)") }
         // What is written must be readable; if it is not, that is said here and not by the next command.
-        for problem in ClusterConfig.decode(Array(draft.yaml.utf8), file: "import").problems { Terminal.error(problem.description) }
+        for problem in ClusterConfig.decode(Array(draft.yaml.utf8), file: "import").problems {
+            Terminal.error(problem.description)
+        }
         throw draft.gaps.isEmpty ? ExitStatus.done : ExitStatus.incomplete
     }
 }
