@@ -53,7 +53,8 @@ extension Keys {
     ])
 
     static let poolDatabase = Section([
-        Key("name", .text(.name), "The database as clients name it.", required: true),
+        // PgBouncer's file has no way to write another one: its manual speaks of quotes, its parser refuses them.
+        Key("name", .text(.word), "The database as clients name it.", required: true),
         Key(
             "target", .choice(PoolDatabase.Target.allCases.map(\.rawValue)),
             "rw: the primary; ro: streaming standbys; any: any healthy node; local: the node that PgBouncer runs on.",

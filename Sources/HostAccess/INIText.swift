@@ -6,13 +6,16 @@ package struct INIText: Sendable, Equatable {
     /// The characters that begin a comment line.
     private static let comments: Set<Character> = ["#", ";"]
     private var lines: [String]
+    /// A last line without its newline stays so.
+    private let end: String
 
     package init(_ text: String) {
         lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        end = lines.last == "" ? "\n" : ""
         if lines.last == "" { lines.removeLast() }
     }
 
-    package var text: String { lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n" }
+    package var text: String { lines.isEmpty ? "" : lines.joined(separator: "\n") + end }
 
     /// The settings of a section in the file's order; of a key given twice both stand here, and the last one counts.
     package func settings(in section: String) -> [Setting] {

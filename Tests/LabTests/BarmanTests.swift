@@ -40,6 +40,16 @@ extension LabTests.Converged {
             #expect(try await lab.shell("vm1", "grep ^tcp_keepidle /etc/pgbouncer/pgbouncer.ini") == "tcp_keepidle = 3")
             let repaired = try await lab.reconcile()
             #expect(repaired.code == 0, "\(repaired.everything)")
+            // The primary has not noticed yet that the old receiver is gone (wal_sender_timeout), and is believed.
+            let ghost = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_replication WHERE usename = 'streaming_barman'"
+            if try await lab.exec("backup", as: "barman", ["pgrep", "-x", "pg_receivewal"]).code != 0 {
+                let plan = try await lab.plan()
+                withKnownIssue("a receiver that the primary still lists counts as running") {
+                    #expect(plan.ids.contains("barman.receive.backup"))
+                }
+                try await lab.sql("vm1", ghost)
+            }
+            #expect(try await lab.reconcile().code == 0)
             try await lab.expectConverged()
         }
 
@@ -49,6 +59,8 @@ extension LabTests.Converged {
             let known = "/home/operator/.ssh/known_hosts"
             let other = "$(grep '^vm1,' \(known) | cut -d' ' -f3)"
             try await lab.shell("controller", "cp -p \(known) \(known).kept; key=\(other); sed -i \"s|^\\(backup,[^ ]* [^ ]*\\) .*|\\1 $key|\" \(known)")
+            // A connection that is open was verified when it was opened, and is used again.
+            try await lab.lab("stop-service", "backup", "sshd-sessions")
             let refused = try await lab.pgregent("plan", seconds: 30)
             let plan = try await lab.plan()
             try await lab.shell("controller", "mv \(known).kept \(known)")

@@ -96,13 +96,16 @@ struct Configuration {
 /// An OpenSSH client configuration: one `Host` block of it is ours, the rest stays.
 struct SSHConfigText {
     private var lines: [String]
+    /// A last line without its newline stays so.
+    private let end: String
 
     init(_ text: String) {
         lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        end = lines.last == "" ? "\n" : ""
         if lines.last == "" { lines.removeLast() }
     }
 
-    var text: String { lines.isEmpty ? "" : lines.joined(separator: "\n") + "\n" }
+    var text: String { lines.isEmpty ? "" : lines.joined(separator: "\n") + end }
 
     func value(of key: String, host: String) -> String? {
         guard let block = block(of: host) else { return nil }

@@ -90,7 +90,7 @@ struct Actions {
     func resume(_ databases: [String], after: [String]) -> Step {
         var step = step("resume", .change, cause: .repair, summary: databases.joined(separator: ", "), reason: "a pool was left paused: its clients wait")
         step.after = Set(after)
-        step.operations = databases.map { console("resume \($0)", "RESUME \(Configuration.key($0))") }
+        step.operations = databases.map { console("resume \($0)", "RESUME \(Quoting.identifier($0))") }
         return step
     }
 

@@ -14,7 +14,7 @@ struct Configuration {
         let file = INIText(content.text ?? "")
         let lines = Dictionary(file.settings(in: "databases").map { ($0.name, $0.value) }) { $1 }
         let databases = pooler.databases.filter { !$0.backends.isEmpty }.compactMap { pool -> String? in
-            let has = lines[Self.key(pool.spec.name)]
+            let has = lines[pool.spec.name]
             guard has.map({ !Conninfo.same($0, pool.connectString) }) ?? true else { return nil }
             let from = has.flatMap { Conninfo.parse($0) }?["host"]
             if from == pool.hostList { return "\(pool.spec.name): options" }
@@ -28,9 +28,9 @@ struct Configuration {
     func applied(to content: FileContent) -> String {
         var file = INIText(content.text ?? Self.new)
         for pool in pooler.databases where !pool.backends.isEmpty {
-            let has = file.value(of: Self.key(pool.spec.name), in: "databases")
+            let has = file.value(of: pool.spec.name, in: "databases")
             if has.map({ !Conninfo.same($0, pool.connectString) }) ?? true {
-                file.set(Self.key(pool.spec.name), to: pool.connectString, in: "databases")
+                file.set(pool.spec.name, to: pool.connectString, in: "databases")
             }
         }
         for setting in desired.settings where !Self.isSaid(setting, by: file.value(of: setting.name, in: "pgbouncer")) {
@@ -56,12 +56,6 @@ struct Configuration {
         auth_type = scram-sha-256
 
         """
-
-    /// A name with other characters is quoted like an SQL identifier (PgBouncer's manual, "Section [databases]").
-    static func key(_ name: String) -> String {
-        let plain = !name.isEmpty && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-        return plain ? name : Quoting.identifier(name)
-    }
 
     /// Starts a second PgBouncer on the candidate, away from the first one's sockets and files: only a configuration
     /// that it accepts is put in place. (PgBouncer 1.18 has no option that checks a file.) What it says is taken from

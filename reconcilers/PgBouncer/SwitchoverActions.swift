@@ -41,7 +41,7 @@ package struct SwitchoverActions {
     package func pause() -> Step {
         var step = step("pause", summary: held.joined(separator: ", "), reason: "clients wait in PgBouncer instead of seeing an error")
         let seconds = max(1, pauseTimeout.components.seconds)
-        let commands = held.map { "-c \(Quoting.shell("PAUSE \(Configuration.key($0))"))" }.joined(separator: " ")
+        let commands = held.map { "-c \(Quoting.shell("PAUSE \($0)"))" }.joined(separator: " ")
         // PAUSE waits for running transactions; past the deadline it is given up, and the next look resumes the pools.
         let script = """
             \(locate)
@@ -58,7 +58,7 @@ package struct SwitchoverActions {
         var step = step("route", summary: "\(held.joined(separator: ", ")) -> \(desired.routes.primary?.node ?? "?"), and resume", reason: "the new primary takes writes")
         let file = Quoting.shell(desired.spec.configFile)
         let swap = "cp -p \(file) \(file).pgregent-backup && mv \(Quoting.shell(nextFile)) \(file)"
-        let resume = held.map { "-c \(Quoting.shell("RESUME \(Configuration.key($0))"))" }.joined(separator: " ")
+        let resume = held.map { "-c \(Quoting.shell("RESUME \($0)"))" }.joined(separator: " ")
         step.operations = [
             Operation("put \(desired.spec.configFile) in place on \(host)", on: host, as: fileAccount, .script(SecretText(swap))),
             Operation("reload and resume on \(host)", on: host, as: owner, .script(SecretText("\(locate)\npb_console -q -c RELOAD \(resume)"))),

@@ -66,7 +66,11 @@ package struct ParameterDrift {
         blockDiffers =
             unknown.isEmpty && (ours.contains { !isWritten($0) } || (block != nil && block != wantedLines))
         let waitsForRestart = { (setting: Setting) in server.parameters[setting.name]?.context == "postmaster" }
-        unread = blockDiffers ? [] : ours.filter { isWritten($0) && !waitsForRestart($0) && !pending.contains($0) }.map(\.name)
+        // Those that a session keeps from its start to its end (context `backend`) say nothing about the server: we may
+        // be asking in a session that is older than the reload.
+        let isSessions = { (setting: Setting) in server.parameters[setting.name]?.context.hasSuffix("backend") ?? false }
+        unread = blockDiffers
+            ? [] : ours.filter { isWritten($0) && !waitsForRestart($0) && !isSessions($0) && !pending.contains($0) }.map(\.name)
         let changed = ours.map { setting in
             "\(setting.name): \(Self.shown(server.parameters[setting.name])) -> \(setting.value)"
         }

@@ -26,8 +26,8 @@ extension Planner {
         expect("name", record.name, node.spec.name)
         expect("type", record.type, type(of: node))
         expect("upstream", name(record.upstream), upstream(of: node))
-        // repmgr gives a witness priority 0, whatever its file says.
-        expect("priority", String(record.priority), node.role == .witness ? "0" : String(node.spec.priority))
+        // repmgr gives a witness priority 0, whatever its configuration says: it never becomes primary.
+        expect("priority", String(record.priority), String(node.role == .witness ? 0 : node.spec.priority))
         expect("location", record.location, node.spec.location)
         if !record.active { lies.append("inactive: it runs") }
         if !sameConninfo(record.conninfo, node) { lies.append("conninfo") }
