@@ -7,14 +7,20 @@ extension LabTests.Converged {
         @Test("1GB and 1024MB are the same, and neither the other spelling nor the default makes a change")
         func spelling() async throws {
             let lab = try Lab.current()
-            let first = try await lab.declare { try $0.add(parameters: "maintenance_work_mem: 1GB", "log_connections: yes") }
+            let first = try await lab.declare {
+                try $0.add(parameters: "maintenance_work_mem: 1GB", "log_connections: yes")
+            }
             let applied = try await lab.reconcile(file: first)
             #expect(applied.code == 0, "\(applied.everything)")
             #expect(try await lab.sql("vm3", "SHOW maintenance_work_mem") == "1GB")
-            let other = try await lab.declare("other") { try $0.add(parameters: "maintenance_work_mem: 1024MB", "log_connections: \"on\"") }
+            let other = try await lab.declare("other") {
+                try $0.add(parameters: "maintenance_work_mem: 1024MB", "log_connections: \"on\"")
+            }
             let plan = try await lab.plan(file: other)
             #expect(plan.steps.allSatisfy { $0.action != "restart" && $0.action != "reload" })
-            let same = try await lab.declare("same") { try $0.add(parameters: "maintenance_work_mem: 1GB", "log_connections: yes", "work_mem: 4096kB") }
+            let same = try await lab.declare("same") {
+                try $0.add(parameters: "maintenance_work_mem: 1GB", "log_connections: yes", "work_mem: 4096kB")
+            }
             let withDefault = try await lab.pgregent("plan", file: same)
             #expect(!withDefault.output.contains("work_mem: 4"), "\(withDefault.output)")
             #expect(try await lab.reconcile().code == 0)
@@ -75,7 +81,9 @@ extension LabTests.Converged {
             #expect(refused.everything.contains("invalid value for parameter \"work_mem\""), "\(refused.everything)")
             #expect(try await lab.postmasters() == servers)
             for node in ["vm1", "vm2", "vm3"] {
-                #expect(try await lab.sql(node, "SELECT count(*) FROM pg_file_settings WHERE error IS NOT NULL") == "0", "\(node)")
+                #expect(
+                    try await lab.sql(node, "SELECT count(*) FROM pg_file_settings WHERE error IS NOT NULL") == "0",
+                    "\(node)")
             }
             try await lab.expectNothingToDo()
         }
