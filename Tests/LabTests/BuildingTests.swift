@@ -36,7 +36,7 @@ extension LabTests {
         }
 
         @Test(
-            "A primary that listens on localhost only, Debian's default, is named with the remedy; once declared, it goes on"
+            "A primary that listens on localhost only, Debian's default, is named with the remedy, and then built on"
         )
         func defaultListenAddresses() async throws {
             try await Lab.with(.primaryOnly) { lab in
@@ -54,7 +54,7 @@ extension LabTests {
         }
 
         @Test(
-            "A data directory that is not empty and another cluster's data are refused by name, untouched, and the rest is built"
+            "Other files and another cluster's data are refused by name and left untouched, and the rest is built"
         )
         func foreignData() async throws {
             try await Lab.with(.primaryOnly, ["--nodes", "4"]) { lab in
@@ -102,7 +102,7 @@ extension LabTests {
         }
 
         @Test(
-            "A cluster built by hand is adopted without a restart of any server or pooler, and without losing a hand's line"
+            "A cluster built by hand is adopted without a restart, and no hand's line is lost"
         )
         func adoption() async throws {
             try await Lab.with(.byHand) { lab in

@@ -43,7 +43,7 @@ extension LabTests.Converged {
             let lab = try Lab.current()
             try await lab.shell(
                 "vm2",
-                "sed -i 's/^listen_port.*/listen_port = 6432\\ndefault_pool_size = 3/; s/^tcp_keepidle.*/tcp_keepidle = 9/' /etc/pgbouncer/pgbouncer.ini"
+                "sed -i 's/^tcp_keepidle.*/tcp_keepidle = 9/' /etc/pgbouncer/pgbouncer.ini"
             )
             #expect(try await lab.pgregent("plan", "--out", "saved.plan").code == 0)
             let applied = try await lab.pgregent("reconcile", "--once", "--plan", "saved.plan")

@@ -5,7 +5,7 @@ extension LabTests {
     @Suite("Dangers", .serialized)
     struct Dangers {
         @Test(
-            "A stopped primary, a killed one and two that take writes are told with evidence, held with 3, and nothing is changed"
+            "A stopped, a killed, a silent primary and two of them are told with evidence, and nothing is changed"
         )
         func primaries() async throws {
             try await Lab.with(.bare) { lab in
@@ -71,7 +71,7 @@ extension LabTests {
         }
 
         @Test(
-            "Without sudo what cannot be written is said with the remedy before anything is made, and with the remedy it works"
+            "Without sudo, what cannot be written is said before anything is made, and the remedy works"
         )
         func noSudo() async throws {
             try await Lab.with(.bare, ["--no-sudo"]) { lab in

@@ -52,7 +52,7 @@ extension LabTests {
                 try await lab.sql(
                     "vm1", "CREATE TABLE bulk AS SELECT repeat(md5(i::text), 20) FROM generate_series(1, 150000) i")
                 let kill =
-                    "until pgrep -x pg_basebackup; do sleep 0.02; done; pkill -KILL -x repmgr; pkill -KILL -x pg_basebackup; true"
+                    "until pgrep -x pg_basebackup; do sleep 0.02; done; pkill -KILL -x 'repmgr|pg_basebackup'; true"
                 async let run = lab.reconcile()
                 try await lab.shell("vm2", kill)
                 _ = try await lab.exec("controller", ["pkill", "-KILL", "-x", "pgregent"])

@@ -11,7 +11,8 @@ extension LabTests.Converged {
             try await lab.sql(
                 "vm1",
                 """
-                UPDATE repmgr.nodes SET priority = 7, upstream_node_id = 3, conninfo = 'host=nowhere dbname=repmgr user=repmgr' WHERE node_id = 2;
+                UPDATE repmgr.nodes SET priority = 7, upstream_node_id = 3,
+                  conninfo = 'host=nowhere dbname=repmgr user=repmgr' WHERE node_id = 2;
                 UPDATE repmgr.nodes SET active = false WHERE node_id = 3;
                 """, database: "repmgr")
             let plan = try await lab.plan()
@@ -69,7 +70,7 @@ extension LabTests.Converged {
         }
 
         @Test(
-            "A node declared absent is unregistered, its slot dropped, its data kept; declared again it comes back without a copy"
+            "A node declared absent leaves, its slot too; its data stays, and declared again it needs no new copy"
         )
         func absent() async throws {
             let lab = try Lab.current()
