@@ -86,7 +86,7 @@ extension Diagnosis {
         guard let host = snapshot.host(node.name) else { return [] }
         let drift = ParameterDrift(PostgreSQL.Desired.parametersAlone(node), host, server)
         var findings = drift.overridden.map { name, place in
-            let reset = place.contains("postgresql.auto.conf") ? "`ALTER SYSTEM RESET \(name)`" : "take the line out"
+            let reset = place.contains("postgresql.auto.conf") ? "`ALTER SYSTEM RESET \(name)`, then `SELECT pg_reload_conf()`" : "take the line out"
             return Finding(.parameterOverridden, node.name, evidence: ["\(name) is set at \(place), which wins over postgresql.conf"], remedy: reset, severity: .blocking)
         }
         if !drift.unknown.isEmpty {

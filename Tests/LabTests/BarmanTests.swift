@@ -17,13 +17,17 @@ extension LabTests.Converged {
             #expect(try await lab.plan().ids.isEmpty)
             let service = try await lab.shell("backup", as: "barman", "base64 -w0 ~/.pg_service.conf")
             let ssh = try await lab.shell("backup", as: "barman", "base64 -w0 ~/.ssh/config")
-            try await lab.shell("backup", as: "barman", "sed -i '/^.vmp/,$s/^host=.*/host=vm3/' ~/.pg_service.conf; sed -i '/^Host vmp/,/^Host /s/HostName vm1/HostName vm3/' ~/.ssh/config")
+            try await lab.shell(
+                "backup", as: "barman",
+                "sed -i '/^.vmp/,$s/^host=.*/host=vm3/' ~/.pg_service.conf; sed -i '/^Host vmp/,/^Host /s/HostName vm1/HostName vm3/' ~/.ssh/config"
+            )
             let plan = try await lab.plan()
             #expect(plan.ids.contains("barman.alias.backup"))
             #expect(try await lab.reconcile().code == 0)
             #expect(try await lab.shell("backup", as: "barman", "base64 -w0 ~/.pg_service.conf") == service)
             #expect(try await lab.shell("backup", as: "barman", "base64 -w0 ~/.ssh/config") == ssh)
-            try await lab.shell("backup", as: "barman", "cp -p /var/tmp/.pg_service.conf ~/; cp -p /var/tmp/config ~/.ssh/")
+            try await lab.shell(
+                "backup", as: "barman", "cp -p /var/tmp/.pg_service.conf ~/; cp -p /var/tmp/config ~/.ssh/")
             try await lab.expectConverged()
         }
 
@@ -41,7 +45,8 @@ extension LabTests.Converged {
             let repaired = try await lab.reconcile()
             #expect(repaired.code == 0, "\(repaired.everything)")
             // The primary has not noticed yet that the old receiver is gone (wal_sender_timeout), and is believed.
-            let ghost = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_replication WHERE usename = 'streaming_barman'"
+            let ghost =
+                "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_replication WHERE usename = 'streaming_barman'"
             if try await lab.exec("backup", as: "barman", ["pgrep", "-x", "pg_receivewal"]).code != 0 {
                 let plan = try await lab.plan()
                 withKnownIssue("a receiver that the primary still lists counts as running") {
@@ -58,7 +63,10 @@ extension LabTests.Converged {
             let lab = try Lab.current()
             let known = "/home/operator/.ssh/known_hosts"
             let other = "$(grep '^vm1,' \(known) | cut -d' ' -f3)"
-            try await lab.shell("controller", "cp -p \(known) \(known).kept; key=\(other); sed -i \"s|^\\(backup,[^ ]* [^ ]*\\) .*|\\1 $key|\" \(known)")
+            try await lab.shell(
+                "controller",
+                "cp -p \(known) \(known).kept; key=\(other); sed -i \"s|^\\(backup,[^ ]* [^ ]*\\) .*|\\1 $key|\" \(known)"
+            )
             // A connection that is open was verified when it was opened, and is used again.
             try await lab.lab("stop-service", "backup", "sshd-sessions")
             let refused = try await lab.pgregent("plan", seconds: 30)
@@ -75,7 +83,8 @@ extension LabTests.Converged {
             try await lab.shell("backup", "mv /etc/cron.d/barman /var/tmp/barman.cron")
             try await lab.lab("stop-service", "backup", "barman")
             try await eventually("the slot is free") {
-                try await lab.sql("vm1", "SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'barman' AND active") == "0"
+                try await lab.sql(
+                    "vm1", "SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'barman' AND active") == "0"
             }
             try await lab.sql("vm1", "SELECT pg_drop_replication_slot('barman')")
             let begin = ContinuousClock.now

@@ -28,15 +28,21 @@ extension LabTests {
                 for node in ["vm1", "vm2", "vm3"] {
                     #expect(try await lab.sql(node, "SELECT system_identifier FROM pg_control_system()") == identifier)
                 }
-                try await eventually("the table is everywhere") { try await lab.sql("vm3", "SELECT answer FROM mine") == "42" }
+                try await eventually("the table is everywhere") {
+                    try await lab.sql("vm3", "SELECT answer FROM mine") == "42"
+                }
                 try await lab.expectConverged()
             }
         }
 
-        @Test("A primary that listens on localhost only, Debian's default, is named with the remedy; once declared, it goes on")
+        @Test(
+            "A primary that listens on localhost only, Debian's default, is named with the remedy, and then built on"
+        )
         func defaultListenAddresses() async throws {
             try await Lab.with(.primaryOnly) { lab in
-                try await lab.shell("vm1", as: "postgres", "rm /etc/postgresql/15/main/conf.d/listen.conf; pg_ctlcluster 15 main restart")
+                try await lab.shell(
+                    "vm1", as: "postgres",
+                    "rm /etc/postgresql/15/main/conf.d/listen.conf; pg_ctlcluster 15 main restart")
                 let first = try await lab.reconcile()
                 #expect(first.code != 0, "standbys cannot reach it")
                 #expect(first.everything.contains("listen_addresses"), "\(first.everything)")
@@ -47,18 +53,27 @@ extension LabTests {
             }
         }
 
-        @Test("A data directory that is not empty and another cluster's data are refused by name, untouched, and the rest is built")
+        @Test(
+            "Other files and another cluster's data are refused by name and left untouched, and the rest is built"
+        )
         func foreignData() async throws {
             try await Lab.with(.primaryOnly, ["--nodes", "4"]) { lab in
-                try await lab.shell("vm2", as: "postgres", "pg_createcluster 15 main; echo mine >/var/lib/postgresql/15/main/mine")
-                try await lab.shell("vm3", as: "postgres", "mkdir -p -m 700 ~/15/main; echo precious >~/15/main/precious")
-                let touched = "find /var/lib/postgresql/15 /etc/postgresql -type f -printf '%p %T@ %s\\n' 2>/dev/null | sort"
+                try await lab.shell(
+                    "vm2", as: "postgres", "pg_createcluster 15 main; echo mine >/var/lib/postgresql/15/main/mine")
+                try await lab.shell(
+                    "vm3", as: "postgres", "mkdir -p -m 700 ~/15/main; echo precious >~/15/main/precious")
+                let touched =
+                    "find /var/lib/postgresql/15 /etc/postgresql -type f -printf '%p %T@ %s\\n' 2>/dev/null | sort"
                 let before = [try await lab.shell("vm2", touched), try await lab.shell("vm3", touched)]
-                let foreign = try await lab.shell("vm2", as: "postgres", "/usr/lib/postgresql/15/bin/pg_controldata ~/15/main | sed -n 's/.*system identifier: *//p'")
+                let foreign = try await lab.shell(
+                    "vm2", as: "postgres",
+                    "/usr/lib/postgresql/15/bin/pg_controldata ~/15/main | sed -n 's/.*system identifier: *//p'")
                 let built = try await lab.reconcile()
                 #expect(built.code == 3, "\(built.everything)")
                 let plan = try await lab.plan()
-                #expect(plan.finding("FOREIGN_SYSTEM_IDENTIFIER", "vm2")?.evidence.joined().contains(foreign) == true, "\(plan.findings)")
+                #expect(
+                    plan.finding("FOREIGN_SYSTEM_IDENTIFIER", "vm2")?.evidence.joined().contains(foreign) == true,
+                    "\(plan.findings)")
                 #expect(plan.finding("DATA_DIRECTORY_NOT_EMPTY", "vm3") != nil, "\(plan.findings)")
                 #expect([try await lab.shell("vm2", touched), try await lab.shell("vm3", touched)] == before)
                 try await lab.expectStreams("vm4", from: "vm1")
@@ -77,21 +92,27 @@ extension LabTests {
                 let before = try await lab.everyFile().filter { $0.key != "vm1" }
                 let refused = try await lab.reconcile(file: file)
                 #expect(refused.code == 3, "\(refused.everything)")
-                #expect(refused.everything.contains("4711") || refused.everything.contains("FOREIGN"), "\(refused.everything)")
+                #expect(
+                    refused.everything.contains("4711") || refused.everything.contains("FOREIGN"),
+                    "\(refused.everything)")
                 let after = try await lab.everyFile().filter { $0.key != "vm1" }
                 let data = Lab.differences(before, after).filter { $0.contains("/15/main") }
                 #expect(data.isEmpty)
             }
         }
 
-        @Test("A cluster built by hand is adopted without a restart of any server or pooler, and without losing a hand's line")
+        @Test(
+            "A cluster built by hand is adopted without a restart, and no hand's line is lost"
+        )
         func adoption() async throws {
             try await Lab.with(.byHand) { lab in
                 let poolers = "pgrep -o -x pgbouncer; cut -d' ' -f22 /proc/$(pgrep -o -x pgbouncer)/stat"
                 let servers = try await lab.postmasters()
                 let before = try await lab.shell("vm2", poolers)
                 let plan = try await lab.plan()
-                #expect(plan.steps.allSatisfy { !["restart", "clone", "create", "stop"].contains($0.action) }, "\(plan.ids)")
+                #expect(
+                    plan.steps.allSatisfy { !["restart", "clone", "create", "stop"].contains($0.action) }, "\(plan.ids)"
+                )
                 let adopted = try await lab.reconcile()
                 #expect(adopted.code == 0, "\(adopted.everything)")
                 #expect(try await lab.postmasters() == servers)
@@ -102,7 +123,8 @@ extension LabTests {
             }
         }
 
-        @Test("A cascading standby and a witness are built, and a node added to the file later joins the running cluster")
+        @Test(
+            "A cascading standby and a witness are built, and a node added to the file later joins the running cluster")
         func shapes() async throws {
             try await Lab.with(.bare, ["--nodes", "4"]) { lab in
                 let last = "  - {name: vm4, id: 4, host: vm4, priority: 70}"

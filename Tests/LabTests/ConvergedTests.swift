@@ -14,13 +14,17 @@ extension LabTests.Converged {
         func keys() async throws {
             let lab = try Lab.current()
             let plan = try await lab.pgregent("plan", "--json").output
-            for key in ["format_version", "plan_id", "cluster", "complete", "applyable", "findings", "summary", "steps"] {
+            for key in [
+                "format_version", "plan_id", "cluster", "complete", "applyable", "findings", "summary", "steps",
+            ] {
                 #expect(plan.contains("\"\(key)\":"))
             }
             let status = try await lab.pgregent("status", "--json").output
             for key in [
-                "cluster", "converged", "primary", "timeline", "nodes", "pgbouncer", "barman", "conditions", "role", "reachable",
-                "lsn", "upstream", "streaming", "receive_lag_bytes", "replay_lag_bytes", "synchronous", "registered", "backend",
+                "cluster", "converged", "primary", "timeline", "nodes", "pgbouncer", "barman", "conditions", "role",
+                "reachable",
+                "lsn", "upstream", "streaming", "receive_lag_bytes", "replay_lag_bytes", "synchronous", "registered",
+                "backend",
                 "paused", "correct", "source", "check", "failed_checks",
             ] {
                 #expect(status.contains("\"\(key)\":"))
@@ -28,7 +32,8 @@ extension LabTests.Converged {
             let conditions = try await lab.status().conditions.map(\.type)
             #expect(
                 conditions == [
-                    "Reachable", "PrimaryUnique", "ReplicationHealthy", "DurabilitySatisfied", "PoolersRouted", "BackupHealthy",
+                    "Reachable", "PrimaryUnique", "ReplicationHealthy", "DurabilitySatisfied", "PoolersRouted",
+                    "BackupHealthy",
                     "Registered", "Converged",
                 ])
         }
@@ -36,7 +41,10 @@ extension LabTests.Converged {
         @Test("A saved plan is applied once, and refused afterwards")
         func savedPlan() async throws {
             let lab = try Lab.current()
-            try await lab.shell("vm2", "sed -i 's/^listen_port.*/listen_port = 6432\\ndefault_pool_size = 3/; s/^tcp_keepidle.*/tcp_keepidle = 9/' /etc/pgbouncer/pgbouncer.ini")
+            try await lab.shell(
+                "vm2",
+                "sed -i 's/^tcp_keepidle.*/tcp_keepidle = 9/' /etc/pgbouncer/pgbouncer.ini"
+            )
             #expect(try await lab.pgregent("plan", "--out", "saved.plan").code == 0)
             let applied = try await lab.pgregent("reconcile", "--once", "--plan", "saved.plan")
             #expect(applied.code == 0, "\(applied.everything)")
@@ -73,7 +81,8 @@ extension LabTests.Converged {
             let plan = try await lab.plan(file: file)
             let status = try await lab.status(file: file)
             let applied = try await lab.reconcile(file: file, seconds: 90)
-            let stillThere = try await lab.sql("vm1", "SELECT count(*) FROM repmgr.nodes WHERE node_id = 2", database: "repmgr")
+            let stillThere = try await lab.sql(
+                "vm1", "SELECT count(*) FROM repmgr.nodes WHERE node_id = 2", database: "repmgr")
             try await lab.lab("heal")
             #expect(human.code == 4)
             #expect(!plan.complete)

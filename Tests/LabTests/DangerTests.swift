@@ -4,7 +4,9 @@ extension LabTests {
     /// Family K: what pgregent must not decide, and what it says then.
     @Suite("Dangers", .serialized)
     struct Dangers {
-        @Test("A stopped primary, a killed one and two that take writes are told with evidence, held with 3, and nothing is changed")
+        @Test(
+            "A stopped, a killed, a silent primary and two of them are told with evidence, and nothing is changed"
+        )
         func primaries() async throws {
             try await Lab.with(.bare) { lab in
                 #expect(try await lab.reconcile().code == 0)
@@ -22,14 +24,18 @@ extension LabTests {
                 try await lab.expectConverged()
 
                 try await lab.lab("cut", "vm1")
-                try await lab.expectHeld("PRIMARY_UNREACHABLE", "vm1", code: 4, nodes: ["vm2", "vm3"], saying: ["vm2 "])
+                try await lab.expectHeld(
+                    "PRIMARY_UNREACHABLE", "vm1", code: 4, nodes: ["vm2", "vm3"], saying: ["vm2 "])
                 try await lab.lab("heal")
                 let healed = try await lab.reconcile()
                 #expect(healed.code == 0, "\(healed.everything)")
 
                 try await lab.shell("vm2", as: "postgres", "pg_ctlcluster 15 main promote")
-                try await eventually("vm2 takes writes") { try await lab.sql("vm2", "SELECT pg_is_in_recovery()") == "f" }
-                try await lab.expectHeld("TWO_PRIMARIES", lab.name, saying: ["vm1 is not in recovery", "vm2 is not in recovery"])
+                try await eventually("vm2 takes writes") {
+                    try await lab.sql("vm2", "SELECT pg_is_in_recovery()") == "f"
+                }
+                try await lab.expectHeld(
+                    "TWO_PRIMARIES", lab.name, saying: ["vm1 is not in recovery", "vm2 is not in recovery"])
             }
         }
     }
@@ -37,12 +43,15 @@ extension LabTests {
     /// Family K: pgregent is not let in.
     @Suite("Access", .serialized)
     struct Access {
-        @Test("A wrong key, an unknown account and a closed port end within 20 seconds with 4 and a finding for each host")
+        @Test(
+            "A wrong key, an unknown account and a closed port end within 20 seconds with 4 and a finding for each host"
+        )
         func notLetIn() async throws {
             try await Lab.with(.bare) { lab in
                 try await lab.shell("controller", as: "operator", "ssh-keygen -q -t ed25519 -N '' -f ~/.ssh/other")
                 let variants: [(String, String)] = [
-                    ("  user: postgres\n", "  user: postgres\n  identity_file: ~/.ssh/other\n"), ("  user: postgres\n", "  user: nobody\n"),
+                    ("  user: postgres\n", "  user: postgres\n  identity_file: ~/.ssh/other\n"),
+                    ("  user: postgres\n", "  user: nobody\n"),
                     ("  user: postgres\n", "  user: postgres\n  port: 2222\n"),
                 ]
                 for (old, new) in variants {
@@ -61,13 +70,17 @@ extension LabTests {
             }
         }
 
-        @Test("Without sudo what cannot be written is said with the remedy before anything is made, and with the remedy it works")
+        @Test(
+            "Without sudo, what cannot be written is said before anything is made, and the remedy works"
+        )
         func noSudo() async throws {
             try await Lab.with(.bare, ["--no-sudo"]) { lab in
                 let refused = try await lab.reconcile(seconds: 60)
                 #expect(refused.code == 3, "\(refused.everything)")
                 #expect(refused.output.contains("NOT_WRITABLE") && refused.output.contains("/etc/repmgr.conf"))
-                #expect(try await lab.shell("vm1", "ls -A /var/lib/postgresql").split(separator: "\n").contains("15") == false)
+                #expect(
+                    try await lab.shell("vm1", "ls -A /var/lib/postgresql").split(separator: "\n").contains("15")
+                        == false)
                 let asked = try await lab.declare { try $0.replace("sudo: false", "sudo: true") }
                 let sudo = try await lab.pgregent("plan", file: asked, seconds: 60)
                 withKnownIssue("a declared sudo that sudoers refuses is found out only when a step needs it") {
@@ -90,14 +103,16 @@ extension LabTests {
 extension Lab {
     /// `plan` names it with evidence, `reconcile` holds, and no file, process or slot is another one afterwards.
     func expectHeld(
-        _ code: String, _ subject: String, code exit: Int32 = 3, nodes: [String] = ["vm1", "vm2", "vm3"], saying: [String],
+        _ code: String, _ subject: String, code exit: Int32 = 3, nodes: [String] = ["vm1", "vm2", "vm3"],
+        saying: [String],
         sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         let before = try await footprint(nodes)
         let plan = try await plan()
         let finding = try #require(plan.finding(code, subject), "\(plan.findings)", sourceLocation: sourceLocation)
         for words in saying {
-            #expect(finding.evidence.joined(separator: "\n").contains(words), "\(finding)", sourceLocation: sourceLocation)
+            #expect(
+                finding.evidence.joined(separator: "\n").contains(words), "\(finding)", sourceLocation: sourceLocation)
         }
         #expect(plan.steps.contains { $0.heldBy != nil }, sourceLocation: sourceLocation)
         let run = try await reconcile(seconds: 90)

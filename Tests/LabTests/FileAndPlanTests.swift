@@ -12,11 +12,13 @@ extension LabTests {
             try Data(Self.wrong.utf8).write(to: file)
             let program = Lab.repository + "/.build/debug/pgregent"
             // A network namespace of its own: nothing can be asked, whatever the file names.
-            let outcome = try await Command.run(["unshare", "--net", program, "validate", "-f", file.path], seconds: 10)
+            let outcome = try await Command.run(
+                ["unshare", "--net", program, "validate", "-f", file.path], seconds: 10)
             #expect(outcome.code == 1)
             #expect(outcome.output.isEmpty)
             for expected in [
-                ":1:10: error:", ":5:35: error: unknown key \"prioritty\"", "did you mean \"priority\"?", ":6:21: error:",
+                ":1:10: error:", ":5:35: error: unknown key \"prioritty\"", "did you mean \"priority\"?",
+                ":6:21: error:",
                 "upstream", "password", "hostz", "duplicate",
             ] {
                 #expect(outcome.errors.contains(expected), "\(expected) is not in: \(outcome.errors)")
@@ -79,7 +81,8 @@ extension Lab {
     func everyFile() async throws -> [String: Set<String>] {
         var all: [String: Set<String>] = [:]
         for host in ["vm1", "vm2", "vm3", "backup"] {
-            let script = "find /etc /home /root /var /opt -xdev -newer /etc/hostname ! -path '/var/log/*' -printf '%p %T@ %C@ %s\\n'"
+            let script =
+                "find /etc /home /root /var /opt -xdev -newer /etc/hostname ! -path '/var/log/*' -printf '%p %T@ %C@ %s\\n'"
             all[host] = Set(try await shell(host, script).split(separator: "\n").map(String.init))
         }
         return all

@@ -49,8 +49,10 @@ extension LabTests {
         @Test("A clone killed in the middle, together with pgregent, is never taken for a copy and is made anew")
         func interruptedClone() async throws {
             try await Lab.with(.primaryOnly) { lab in
-                try await lab.sql("vm1", "CREATE TABLE bulk AS SELECT repeat(md5(i::text), 20) FROM generate_series(1, 150000) i")
-                let kill = "until pgrep -x pg_basebackup; do sleep 0.02; done; pkill -KILL -x repmgr; pkill -KILL -x pg_basebackup; true"
+                try await lab.sql(
+                    "vm1", "CREATE TABLE bulk AS SELECT repeat(md5(i::text), 20) FROM generate_series(1, 150000) i")
+                let kill =
+                    "until pgrep -x pg_basebackup; do sleep 0.02; done; pkill -KILL -x 'repmgr|pg_basebackup'; true"
                 async let run = lab.reconcile()
                 try await lab.shell("vm2", kill)
                 _ = try await lab.exec("controller", ["pkill", "-KILL", "-x", "pgregent"])
@@ -68,7 +70,8 @@ extension LabTests {
         @Test("A full disk is an error with its reason, loses nothing, and is no obstacle once there is room")
         func fullDisk() async throws {
             try await Lab.with(.bare, ["--disk", "300m"]) { lab in
-                try await lab.shell("vm2", "fallocate -l $(($(df --output=avail -B1 / | tail -n 1) - 12000000)) /var/tmp/filler")
+                try await lab.shell(
+                    "vm2", "fallocate -l $(($(df --output=avail -B1 / | tail -n 1) - 12000000)) /var/tmp/filler")
                 let failed = try await lab.reconcile()
                 #expect(failed.code == 6, "\(failed.everything)")
                 #expect(failed.everything.lowercased().contains("no space left"), "\(failed.everything)")

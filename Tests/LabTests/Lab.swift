@@ -3,7 +3,9 @@ import Synchronization
 import Testing
 
 /// Everything here starts hosts: one lab at a time, so that the bounds of one test are not spent by another.
-@Suite("The product on real hosts", .serialized, .enabled(if: Lab.obstacle == nil, "needs root on Debian 12 with the lab's packages"))
+@Suite(
+    "The product on real hosts", .serialized,
+    .enabled(if: Lab.obstacle == nil, "needs root on Debian 12 with the lab's packages"))
 enum LabTests {}
 
 /// One lab of real hosts, for as long as a test needs it.
@@ -31,7 +33,9 @@ struct Lab: Sendable {
 
     /// The shared lab, or the reason why a test has none.
     static func current() throws -> Lab {
-        guard let shared else { throw Command.Failure(description: "this test belongs into a suite with .convergedLab") }
+        guard let shared else {
+            throw Command.Failure(description: "this test belongs into a suite with .convergedLab")
+        }
         return shared
     }
 
@@ -42,7 +46,8 @@ struct Lab: Sendable {
         let lab = Lab(name: "t\(getpid())-\(count.add(1, ordering: .relaxed).newValue)")
         let watchdog = try Watchdog(for: lab.name)
         defer { watchdog.end() }
-        let up = try await lab.lab(["up", "--name", lab.name] + (shape.rawValue.isEmpty ? [] : [shape.rawValue]) + options)
+        let up = try await lab.lab(
+            ["up", "--name", lab.name] + (shape.rawValue.isEmpty ? [] : [shape.rawValue]) + options)
         guard up.code == 0 else { throw Command.Failure(description: "lab up: \(up.everything)") }
         do {
             let result = try await body(lab)
@@ -74,27 +79,34 @@ struct Lab: Sendable {
 
     /// Runs a shell script on a host; one that fails ends the test.
     @discardableResult
-    func shell(_ host: String, as user: String = "root", _ script: String, sourceLocation: SourceLocation = #_sourceLocation)
+    func shell(
+        _ host: String, as user: String = "root", _ script: String, sourceLocation: SourceLocation = #_sourceLocation
+    )
         async throws -> String
     {
         let outcome = try await exec(host, as: user, ["bash", "-s"], input: script)
         guard outcome.code == 0 else {
             throw Command.Failure(
-                description: "\(sourceLocation.fileName):\(sourceLocation.line): on \(host), exit \(outcome.code): \(outcome.everything)")
+                description:
+                    "\(sourceLocation.fileName):\(sourceLocation.line): on \(host), exit \(outcome.code): \(outcome.everything)"
+            )
         }
         return outcome.trimmed
     }
 
     /// One answer of a node's own server.
     @discardableResult
-    func sql(_ node: String, _ sql: String, database: String = "postgres", sourceLocation: SourceLocation = #_sourceLocation)
+    func sql(
+        _ node: String, _ sql: String, database: String = "postgres", sourceLocation: SourceLocation = #_sourceLocation
+    )
         async throws -> String
     {
         let psql = ["psql", "-XAtq", "-v", "ON_ERROR_STOP=1", "-d", database, "-f", "-"]
         let outcome = try await exec(node, as: "postgres", psql, input: sql)
         guard outcome.code == 0 else {
             throw Command.Failure(
-                description: "\(sourceLocation.fileName):\(sourceLocation.line): psql on \(node): \(outcome.everything)")
+                description: "\(sourceLocation.fileName):\(sourceLocation.line): psql on \(node): \(outcome.everything)"
+            )
         }
         return outcome.trimmed
     }

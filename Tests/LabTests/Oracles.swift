@@ -17,7 +17,9 @@ extension Lab {
         file: String? = nil, nodes: [String] = ["vm1", "vm2", "vm3"], sourceLocation: SourceLocation = #_sourceLocation
     ) async throws {
         let plan = try await pgregent("plan", "--detailed-exitcode", file: file)
-        #expect(plan.output.contains("No changes. The cluster matches cluster.yaml."), "\(plan.everything)", sourceLocation: sourceLocation)
+        #expect(
+            plan.output.contains("No changes. The cluster matches cluster.yaml."), "\(plan.everything)",
+            sourceLocation: sourceLocation)
         #expect(plan.code == 0, sourceLocation: sourceLocation)
         let before = try await footprint(nodes)
         let again = try await reconcile(file: file)
@@ -31,7 +33,8 @@ extension Lab {
         let status = try await status(file: file)
         #expect(status.converged, sourceLocation: sourceLocation)
         for condition in status.conditions {
-            #expect(condition.status == "true", "\(condition.type): \(condition.message)", sourceLocation: sourceLocation)
+            #expect(
+                condition.status == "true", "\(condition.type): \(condition.message)", sourceLocation: sourceLocation)
         }
         for pool in status.pgbouncer {
             #expect(pool.paused == false && pool.correct == true, "\(pool)", sourceLocation: sourceLocation)
@@ -46,13 +49,16 @@ extension Lab {
     /// No slot keeps write-ahead log for nobody.
     func expectNoIdleSlot(_ nodes: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws {
         for node in nodes {
-            let idle = try await sql(node, "SELECT string_agg(slot_name, ', ') FROM pg_replication_slots WHERE NOT active")
+            let idle = try await sql(
+                node, "SELECT string_agg(slot_name, ', ') FROM pg_replication_slots WHERE NOT active")
             #expect(idle.isEmpty, "\(node) keeps log for \(idle)", sourceLocation: sourceLocation)
         }
     }
 
     /// O5, asked of the server: its receiver is connected to this host and streams.
-    func expectStreams(_ node: String, from upstream: String, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    func expectStreams(_ node: String, from upstream: String, sourceLocation: SourceLocation = #_sourceLocation)
+        async throws
+    {
         let receiver = try await sql(node, "SELECT status || ' from ' || sender_host FROM pg_stat_wal_receiver")
         #expect(receiver == "streaming from \(upstream)", "\(node)", sourceLocation: sourceLocation)
     }
@@ -60,11 +66,14 @@ extension Lab {
     /// O6, without a recovery: Barman's own check.
     func expectBackupIsHealthy(sourceLocation: SourceLocation = #_sourceLocation) async throws {
         let check = try await exec("backup", as: "barman", ["barman", "check", name])
-        #expect(check.code == 0 && !check.output.contains("FAILED"), "\(check.everything)", sourceLocation: sourceLocation)
+        #expect(
+            check.code == 0 && !check.output.contains("FAILED"), "\(check.everything)", sourceLocation: sourceLocation)
     }
 
     /// O7 and O8: what the plan said is what the journal says was done in the first pass, and all of it went well.
-    func expectDone(_ plan: PlanReport, since: Int, file: String? = nil, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    func expectDone(
+        _ plan: PlanReport, since: Int, file: String? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) async throws {
         let entries = try await journal(file: file).dropFirst(since)
         let first = entries.filter { $0.isFirstPass && $0.outcome == "done" }.map(\.step)
         #expect(first.sorted() == plan.runnable.sorted(), sourceLocation: sourceLocation)
@@ -78,7 +87,9 @@ extension Lab {
     /// Every file that pgregent may write with its time, every server process with its start, every slot.
     func footprint(_ nodes: [String]) async throws -> [String: Set<String>] {
         var all: [String: Set<String>] = [:]
-        for node in nodes { all[node] = Set(try await shell(node, Self.nodeFootprint).split(separator: "\n").map(String.init)) }
+        for node in nodes {
+            all[node] = Set(try await shell(node, Self.nodeFootprint).split(separator: "\n").map(String.init))
+        }
         all["backup"] = Set(try await shell("backup", Self.backupFootprint).split(separator: "\n").map(String.init))
         return all
     }

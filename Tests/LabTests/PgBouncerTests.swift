@@ -10,13 +10,16 @@ extension LabTests.Converged {
         func handEdit() async throws {
             let lab = try Lab.current()
             let pid = try await lab.shell("vm2", "pgrep -o -x pgbouncer")
-            try await lab.shell("vm2", "sed -i 's/^postgres_rw.*/postgres_rw = host=vm3 port=5432 dbname=postgres/' \(ini)")
+            try await lab.shell(
+                "vm2", "sed -i 's/^postgres_rw.*/postgres_rw = host=vm3 port=5432 dbname=postgres/' \(ini)")
             try await lab.console("vm2", "RELOAD")
             let plan = try await lab.plan()
             #expect(plan.step("pgbouncer.rewrite.vm2")?.cause == "drift")
             #expect(plan.ids == ["pgbouncer.rewrite.vm2"])
             let human = try await lab.pgregent("plan", "--diff").output
-            #expect(human.contains("postgres_rw: vm3 -> vm1") && human.contains("-postgres_rw") && human.contains("+postgres_rw"))
+            #expect(
+                human.contains("postgres_rw: vm3 -> vm1") && human.contains("-postgres_rw")
+                    && human.contains("+postgres_rw"))
             #expect(try await lab.reconcile().code == 0)
             #expect(try await lab.shell("vm2", "pgrep -o -x pgbouncer") == pid)
             #expect(try await lab.console("vm2", "SHOW DATABASES").contains("postgres_rw|vm1|"))
@@ -89,7 +92,10 @@ extension LabTests.Converged {
             for node in ["vm1", "vm2", "vm3"] {
                 let login = try await lab.exec(
                     node, as: "postgres",
-                    ["env", "PGPASSWORD=another word", "psql", "-XAtc", "SELECT inet_server_addr()", "-h", node, "-p", "6432", "-U", "app", "postgres_rw"])
+                    [
+                        "env", "PGPASSWORD=another word", "psql", "-XAtc", "SELECT inet_server_addr()", "-h", node,
+                        "-p", "6432", "-U", "app", "postgres_rw",
+                    ])
                 #expect(login.trimmed == "10.95.0.101", "\(login.everything)")
             }
             try await lab.expectNothingToDo()
@@ -100,7 +106,8 @@ extension LabTests.Converged {
             let lab = try Lab.current()
             let file = try await lab.declare { file in
                 let last = "    - {name: postgres_ro, target: local, dbname: postgres}\n"
-                try file.replace(last, last + "    - {name: read-only.1, target: ro, dbname: postgres, options: {pool_size: 7}}\n")
+                try file.replace(
+                    last, last + "    - {name: read-only.1, target: ro, dbname: postgres, options: {pool_size: 7}}\n")
             }
             let applied = try await lab.reconcile(file: file)
             #expect(applied.code == 0, "\(applied.everything)")
@@ -118,6 +125,7 @@ extension Lab {
     /// A command on a PgBouncer's own console.
     @discardableResult
     func console(_ host: String, _ command: String) async throws -> String {
-        try await shell(host, as: "postgres", "psql -XAt -h /var/run/postgresql -p 6432 -U pgbouncer pgbouncer -c '\(command)'")
+        try await shell(
+            host, as: "postgres", "psql -XAt -h /var/run/postgresql -p 6432 -U pgbouncer pgbouncer -c '\(command)'")
     }
 }

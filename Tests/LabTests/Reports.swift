@@ -114,7 +114,8 @@ extension Lab {
         do {
             return try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
         } catch {
-            throw Command.Failure(description: "no JSON as promised (\(error)): exit \(outcome.code): \(outcome.everything)")
+            throw Command.Failure(
+                description: "no JSON as promised (\(error)): exit \(outcome.code): \(outcome.everything)")
         }
     }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Removes a lab when this process is gone, however it went: a shell waits for the end of a pipe that only we hold open.
+/// Removes a lab when this process is gone, however it went: a shell waits for the end of a pipe that we hold.
 final class Watchdog: Sendable {
     private let held: Int32
 

@@ -107,7 +107,7 @@ struct Actions {
         step.disruption = .reload
         step.operations = [
             edit(block: parameterLines, file: layout.configurationFile, observed: observed.configuration.text, atTop: false),
-            refuseInvalid(file: layout.configurationFile, view: "pg_file_settings", filter: "error IS NOT NULL AND error NOT LIKE 'setting could not be applied'"),
+            refuseInvalid(file: layout.configurationFile, ask: wholeConfiguration),
             service(.reload),
         ]
         return step
@@ -119,7 +119,11 @@ struct Actions {
         step.disruption = .reload
         step.operations = [
             edit(block: node.hba, file: layout.hbaFile, observed: observed.hba.text, atTop: true),
-            refuseInvalid(file: layout.hbaFile, view: "pg_hba_file_rules", filter: "error IS NOT NULL"),
+            refuseInvalid(
+                file: layout.hbaFile,
+                ask: HostSQL.value(
+                    "SELECT string_agg(error, '; ') FROM pg_hba_file_rules WHERE error IS NOT NULL", database: "postgres",
+                    server: layout.localServer)),
             service(.reload),
         ]
         return step
@@ -233,9 +237,8 @@ struct Actions {
     }
 
     /// A configuration that PostgreSQL would reject is taken back before it is loaded.
-    private func refuseInvalid(file: String, view: String, filter: String) -> Operation {
-        let ask = HostSQL.value(
-            "SELECT string_agg(error, '; ') FROM \(view) WHERE \(filter)", database: "postgres", server: layout.localServer)
+    /// - Parameter ask: shell text that prints what is wrong with it, and nothing when all is well.
+    private func refuseInvalid(file: String, ask: String) -> Operation {
         let path = Quoting.shell(file)
         return Operation(
             "check \(file) on \(spec.name)", on: spec.name, as: owner,
@@ -248,6 +251,14 @@ struct Actions {
                     echo "PostgreSQL would reject \(file.filter { $0 != "\"" && $0 != "$" && $0 != "`" }): $e; the earlier file is back" >&2
                     exit 1
                     """)))
+    }
+
+    /// PostgreSQL's own reading of its files. The view pg_file_settings says the same of a value that is wrong and of one
+    /// that waits for a restart, and a wrong one that waits would be an outage.
+    private var wholeConfiguration: String {
+        let program = Quoting.shell(spec.postgresql.binDirectory + "/postgres")
+        let file = Quoting.shell("config_file=\(layout.configurationFile)")
+        return "r=$(\(program) -D \(data) -c \(file) -C data_directory 2>&1) || printf '%s' \"$r\""
     }
 
     func check(_ sentence: String, _ question: Check.Question, patience: Duration = .zero) -> Check {
