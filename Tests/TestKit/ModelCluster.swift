@@ -68,6 +68,9 @@ struct PostgreSQLModel {
             scenario.edit(name) { $0.postmasterRuns = false }
         case "slot": addSlot(&scenario)
         case "drop-slot": dropSlot(&scenario)
+        case "drop-stale-slots":
+            let names = step.summary.split(separator: ", ").map(String.init)
+            scenario.editServer(name) { $0.slots.removeAll { names.contains($0.name) } }
         default: break
         }
     }

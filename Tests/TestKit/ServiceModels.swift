@@ -78,7 +78,13 @@ struct BackupModel {
             source(spec, host, &scenario) { server in
                 server.slots.append(ServerFacts.Slot(name: "barman", isPhysical: true, active: false, walStatus: "reserved"))
             }
+        case "drop-slot":
+            scenario.editServer(step.target) { server in server.slots.removeAll { $0.name == "barman" } }
         case "receive":
+            // The receiver leaves the node that it was connected to.
+            for node in scenario.spec.nodes {
+                scenario.editServer(node.name) { server in server.senders.removeAll { $0.user == spec.streamingUser } }
+            }
             source(spec, host, &scenario) { server in
                 server.senders.append(
                     ServerFacts.Sender(
