@@ -5,8 +5,8 @@ extension Keys {
     static let repmgr: Section = {
         let preset = RepmgrSpec()
         return Section([
-            Key("user", .text(.name), "The role that repmgr and replication use.", default: .string(preset.user)),
-            Key("database", .text(.name), "The database of repmgr's metadata.", default: .string(preset.database)),
+            Key("user", .text(.bareName), "The role that repmgr and replication use.", default: .string(preset.user)),
+            Key("database", .text(.bareName), "The database of repmgr's metadata.", default: .string(preset.database)),
             Key("password", .secret, "Where the role's password is found; it never stands in this file."),
             Key(
                 "conninfo", .settings(owned: ownedConninfo),

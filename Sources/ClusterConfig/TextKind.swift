@@ -6,6 +6,8 @@ enum TextKind: CaseIterable {
     case line
     /// One line, at most 63 bytes: PostgreSQL's NAMEDATALEN, and repmgr's limit for node names.
     case name
+    /// A name that repmgr puts into connection strings as it is: nothing that would have to be quoted there.
+    case bareName
     /// Letters, digits and `_.-`: for names that become files and ssh `Host` entries.
     case word
     /// A host's name or address: nothing that ssh or libpq would read as an option, a user, a path or a list.
@@ -29,6 +31,7 @@ enum TextKind: CaseIterable {
         switch self {
         case .line: "a text of one line"
         case .name: "a name of 1 to 63 bytes without control characters"
+        case .bareName: "a name of 1 to 63 bytes without white space, quotes, \"=\" and backslashes"
         case .word: "a name of letters, digits, \"_\", \".\" and \"-\""
         case .host: "a host name or address"
         case .argument: "a text of one line that does not begin with \"-\""
@@ -49,6 +52,7 @@ enum TextKind: CaseIterable {
         return switch self {
         case .line: "^[^\(control)]+$"
         case .name: "^[^\(control)]{1,63}$"
+        case .bareName: "^[^\(control)" + #"\s'"=\\]{1,63}$"#
         case .word: "^[A-Za-z0-9_][A-Za-z0-9_.-]*$"
         case .host: "^[A-Za-z0-9_.:][A-Za-z0-9_.:%-]*$"
         case .argument: "^[^\(control)-][^\(control)]*$"
@@ -71,6 +75,10 @@ enum TextKind: CaseIterable {
         switch self {
         case .line: return isOneLine
         case .name: return isOneLine && text.utf8.count <= 63
+        case .bareName:
+            let marks = "'\"=\\".unicodeScalars
+            return isOneLine && text.utf8.count <= 63
+                && !scalars.contains { marks.contains($0) || $0.properties.isWhitespace }
         case .word: return Self.isWord(first, and: "_") && scalars.allSatisfy { Self.isWord($0, and: "_.-") }
         case .host: return Self.isWord(first, and: "_.:") && scalars.allSatisfy { Self.isWord($0, and: "_.:%-") }
         case .argument: return isOneLine && first != "-"

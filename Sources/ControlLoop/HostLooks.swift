@@ -33,7 +33,7 @@ struct HostLooks: Sendable {
     func pooler(_ name: HostName) -> PgBouncer.Observer? {
         guard let pgbouncer = spec.pgbouncer, let host = pgbouncer.hosts.first(where: { $0.name == name }) else { return nil }
         let postgresql = spec.node(name)?.postgresql ?? spec.postgresql
-        return PgBouncer.Observer(spec: pgbouncer, host: host, binDirectory: postgresql.binDirectory)
+        return PgBouncer.Observer(spec: pgbouncer, host: host, binDirectory: postgresql.binDirectory, osUser: postgresql.osUser)
     }
 
     var barman: Barman.Observer? {

@@ -1,3 +1,5 @@
+package import ClusterModel
+
 /// One look at a host: the reconcilers' questions joined into one script, and its answer taken apart again.
 ///
 /// An answer is a line `key word…` or, for a file, `key base64…`; base64 keeps what a file holds from being read as
@@ -6,6 +8,7 @@ package enum HostLook {
     /// Shell functions that every question may use.
     ///
     /// `file KEY PATH` answers with a file's content, `exists KEY TEST…` with `yes` or `no`,
+    /// `writable KEY ROOT PATH…` with the files that can be neither written nor made; ROOT as `becomesRoot` says.
     /// `programs KEY NAME…` with those that are missing, `told KEY COMMAND…` with what a command prints.
     package static let prelude = """
         file() {
@@ -18,9 +21,26 @@ package enum HostLook {
           k=$1; shift
           for p in "$@"; do command -v "$p" >/dev/null 2>&1 || echo "$k $p"; done
         }
+        writable() {
+          k=$1; root=$2; shift 2
+          for f in "$@"; do
+            if [ -e "$f" ]; then [ -w "$f" ] && continue; else [ -w "$(dirname "$f")" ] && continue; fi
+            [ "$root" = yes ] && continue
+            [ "$root" = ask ] && sudo -n true 2>/dev/null && continue
+            echo "$k $f"
+          done
+        }
         told() { k=$1; shift; printf '%s ' "$k"; "$@" 2>/dev/null | base64 -w0; echo; }
 
         """
+
+    /// Whether a file may be written as root: `yes`, `no`, or `ask` where sudo is declared and only the host knows
+    /// whether it is granted. (An account that was itself become by sudo needs no asking.)
+    package static func becomesRoot(_ ssh: SSHSpec, as account: String) -> String {
+        if ssh.user == "root" { return "yes" }
+        guard ssh.sudo else { return "no" }
+        return ssh.user == account ? "ask" : "yes"
+    }
 
     /// Every answer by its key; a key may have several.
     package static func answers(_ output: String) -> Answers {

@@ -49,9 +49,7 @@ extension LabTests.Converged {
                 "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_replication WHERE usename = 'streaming_barman'"
             if try await lab.exec("backup", as: "barman", ["pgrep", "-x", "pg_receivewal"]).code != 0 {
                 let plan = try await lab.plan()
-                withKnownIssue("a receiver that the primary still lists counts as running") {
-                    #expect(plan.ids.contains("barman.receive.backup"))
-                }
+                #expect(plan.ids.contains("barman.receive.backup"))
                 try await lab.sql("vm1", ghost)
             }
             #expect(try await lab.reconcile().code == 0)

@@ -83,10 +83,8 @@ extension LabTests {
                         == false)
                 let asked = try await lab.declare { try $0.replace("sudo: false", "sudo: true") }
                 let sudo = try await lab.pgregent("plan", file: asked, seconds: 60)
-                withKnownIssue("a declared sudo that sudoers refuses is found out only when a step needs it") {
-                    #expect(sudo.code != 0)
-                    #expect(sudo.output.contains("sudo"))
-                }
+                #expect(sudo.code == 3)
+                #expect(sudo.output.contains("sudo"))
                 for node in ["vm1", "vm2", "vm3"] {
                     let files = "/etc/repmgr.conf /etc/pgbouncer/pgbouncer.ini /etc/pgbouncer/userlist.txt"
                     try await lab.shell(node, "touch \(files); chown postgres /etc/pgbouncer \(files)")

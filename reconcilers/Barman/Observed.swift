@@ -16,6 +16,8 @@ package struct Observed: Sendable, Equatable {
     /// `barman check`, line by line; nil: not asked in this look.
     package var check: Check?
     package var unwritable: [String]
+    /// `barman receive-wal` of this server runs here. A primary may list a receiver for a minute after it is gone.
+    package var receiverRuns: Bool
 
     package struct Check: Sendable, Equatable {
         package var passed: Bool
@@ -30,8 +32,10 @@ package struct Observed: Sendable, Equatable {
 
     package init(
         missingPrograms: [String], configuration: FileContent, serviceFile: FileContent, sshConfiguration: FileContent,
-        passfileFits: Bool?, hasPassfile: Bool, hasArchive: Bool, check: Check? = nil, unwritable: [String] = []
+        passfileFits: Bool?, hasPassfile: Bool, hasArchive: Bool, check: Check? = nil, unwritable: [String] = [],
+        receiverRuns: Bool = true
     ) {
+        self.receiverRuns = receiverRuns
         self.missingPrograms = missingPrograms
         self.configuration = configuration
         self.serviceFile = serviceFile

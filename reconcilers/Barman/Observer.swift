@@ -26,10 +26,8 @@ package struct Observer: Sendable {
             file bm.ssh \(Quoting.shell(files.ssh))
             file bm.passfile \(Quoting.shell(files.passfile))
             [ -d \(wals) ] && [ -n "$(find \(wals) -type f -name '0*' -print 2>/dev/null | head -n 1)" ] && echo bm.archive yes
-            for f in \(Quoting.shell(files.configuration)); do
-              if [ -e "$f" ]; then [ -w "$f" ] || echo "bm.unwritable $f"
-              else [ -w "$(dirname "$f")" ] || echo "bm.unwritable $f"; fi
-            done
+            writable bm.unwritable \(HostLook.becomesRoot(spec.ssh, as: "barman")) \(Quoting.shell(files.configuration))
+            pgrep -u "$(id -u)" -f \(Quoting.shell("receive-wal \(spec.server)")) >/dev/null && echo bm.receiver yes
             \(check)
             """
     }
@@ -45,7 +43,7 @@ package struct Observer: Sendable {
             hasPassfile: passfileText != nil,
             hasArchive: answers.isYes("bm.archive"),
             check: answers.text("bm.check").text.map(Self.check),
-            unwritable: spec.ssh.sudo || spec.ssh.user == "root" ? [] : answers.words("bm.unwritable"))
+            unwritable: answers.words("bm.unwritable"), receiverRuns: answers.isYes("bm.receiver"))
     }
 
     /// Reads `\tssh: OK (…)` lines; no line at all is a failure too.

@@ -64,7 +64,7 @@ package struct Planner {
             // Only once log arrives from the new source is the old one's not needed any more.
             if source.isReceiving == true { source.formerSources.forEach { add(actions.dropSlot(slot, on: $0)) } }
         }
-        if source.isReceiving != true { add(actions.receive(from: source.node)) }
+        if source.isReceiving != true || !seen.receiverRuns { add(actions.receive(from: source.node)) }
         if !seen.hasArchive { add(actions.firstSegment(from: source.node)) }
         return steps
     }

@@ -6,8 +6,10 @@ package struct Observer: Sendable {
     private let spec: PgBouncerSpec
     private let host: PoolerHost
     private let binDirectory: String
+    private let osUser: String
 
-    package init(spec: PgBouncerSpec, host: PoolerHost, binDirectory: String) {
+    package init(spec: PgBouncerSpec, host: PoolerHost, binDirectory: String, osUser: String) {
+        self.osUser = osUser
         self.spec = spec
         self.host = host
         self.binDirectory = binDirectory
@@ -35,10 +37,7 @@ package struct Observer: Sendable {
             \\echo \u{1C}
             SQL
             ); then printf 'pb.console '; else printf 'pb.refused '; fi; printf '%s\\n' "$o" | base64 -w0; echo
-            for f in "$i" "$a"; do
-              if [ -e "$f" ]; then [ -w "$f" ] || echo "pb.unwritable $f"
-              else [ -w "$(dirname "$f")" ] || echo "pb.unwritable $f"; fi
-            done
+            writable pb.unwritable \(HostLook.becomesRoot(host.ssh, as: osUser)) "$i" "$a"
 
             """
     }
@@ -51,7 +50,7 @@ package struct Observer: Sendable {
             missingPrograms: answers.words("pb.absent"),
             isRunning: answers.isYes("pb.running") || answers.word("pb.console") != nil,
             console: console(answers),
-            unwritable: host.ssh.sudo || host.ssh.user == "root" ? [] : answers.words("pb.unwritable"))
+            unwritable: answers.words("pb.unwritable"))
     }
 
     private func console(_ answers: HostLook.Answers) -> Seen<Console> {

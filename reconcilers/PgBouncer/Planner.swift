@@ -72,7 +72,14 @@ package struct Planner {
 
     /// Pools whose file is right and whose process still uses something else.
     private func stale(_ pooler: Desired.Pooler, _ console: Console) -> [String] {
-        pooler.databases.compactMap { pool in
+        let unread = desired.settings.compactMap { setting -> String? in
+            // Only what the console shows as it is written; others it words in its own way, and a reload would never end.
+            guard setting.name.hasPrefix("tcp_") || setting.name == "pool_mode", let has = console.settings[setting.name],
+                has != setting.value
+            else { return nil }
+            return "\(setting.name): \(has) -> \(setting.value)"
+        }
+        return unread + pooler.databases.compactMap { pool in
             guard !pool.backends.isEmpty else { return nil }
             let uses = console.databases.first { $0.name == pool.spec.name }
             if uses?.host == pool.hostList, uses?.database == pool.dbname {

@@ -83,10 +83,15 @@ extension HostFacts {
     package var holdsNoDatabase: Bool {
         switch dataDirectory {
         case .missing, .empty: true
-        case .cluster, .other: cloneMark != nil && !postmasterRuns && !cloneRuns
+        case .cluster(let control): isUnfinished && !(isCreation && control.map { $0.state != "shut down" } ?? false)
+        case .other: isUnfinished
         case .unreadable: false
         }
     }
+
+    private var isUnfinished: Bool { cloneMark != nil && !postmasterRuns && !cloneRuns }
+    /// A new cluster that was started once is somebody's, mark or not: initdb leaves it shut down.
+    private var isCreation: Bool { cloneMark?.contains("creation") ?? false }
 
     /// What pg_controldata says; nil without a complete cluster.
     package var controlData: ControlData? {

@@ -19,8 +19,7 @@ package struct Observer: Sendable {
             PATH=\(Quoting.shell(node.postgresql.binDirectory)):"$PATH" programs rm.absent repmgr
             p=; for f in /run/repmgrd.pid /tmp/repmgrd.pid /var/run/repmgr/repmgrd.pid; do
               [ -r "$f" ] && read -r p <"$f" && [ -d "/proc/$p" ] && echo rm.daemon yes; done
-            if [ -e \(file) ]; then [ -w \(file) ] || echo rm.unwritable yes
-            else [ -w "$(dirname \(file))" ] || echo rm.unwritable yes; fi
+            writable rm.unwritable \(HostLook.becomesRoot(node.ssh, as: node.postgresql.osUser)) \(file)
 
             """
     }
@@ -30,7 +29,7 @@ package struct Observer: Sendable {
             configuration: answers.text("rm.conf"),
             missingPrograms: answers.words("rm.absent"),
             daemonRuns: answers.isYes("rm.daemon"),
-            isWritable: node.ssh.sudo || node.ssh.user == "root" || !answers.isYes("rm.unwritable"))
+            isWritable: answers.words("rm.unwritable").isEmpty)
     }
 
     /// Fails where the extension is not installed: so it is asked last.
