@@ -45,10 +45,10 @@ package enum HostLook {
     /// Every answer by its key; a key may have several.
     package static func answers(_ output: String) -> Answers {
         var all: [String: [String]] = [:]
-        for line in output.split(separator: "\n") {
-            let parts = line.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
-            guard let key = parts.first else { continue }
-            all[String(key), default: []].append(parts.count > 1 ? String(parts[1]) : "")
+        for line in TextLines.pieces(output) where !line.isEmpty {
+            let space = line.utf8.firstIndex(of: UInt8(ascii: " ")) ?? line.endIndex
+            let rest = space < line.endIndex ? line[line.utf8.index(after: space)...] : ""
+            all[String(line[..<space]), default: []].append(String(rest))
         }
         return Answers(all: all)
     }
@@ -97,8 +97,10 @@ package enum FileContent: Sendable, Hashable {
 /// Base64 (RFC 4648), without line breaks.
 package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    private static let values: [UInt8: UInt32] = Dictionary(
-        uniqueKeysWithValues: alphabet.enumerated().map { ($1, UInt32($0)) })
+    /// By byte; 255 for what is no digit.
+    private static let values: [UInt8] = (0..<256).map { byte in
+        alphabet.firstIndex(of: UInt8(byte)).map { UInt8($0) } ?? 255
+    }
 
     package static func encode(_ bytes: some Collection<UInt8>) -> String {
         var result: [UInt8] = []
@@ -121,9 +123,11 @@ package enum Base64 {
         var result: [UInt8] = []
         var bits: UInt32 = 0
         var count = 0
+        result.reserveCapacity(text.utf8.count / 4 * 3)
         for byte in text.utf8 where byte != UInt8(ascii: "=") && byte != UInt8(ascii: "\n") {
-            guard let value = values[byte] else { return nil }
-            bits = bits << 6 | value
+            let value = values[Int(byte)]
+            guard value < 64 else { return nil }
+            bits = bits << 6 | UInt32(value)
             count += 6
             if count >= 8 {
                 count -= 8

@@ -10,7 +10,7 @@ package struct INIText: Sendable, Equatable {
     private let end: String
 
     package init(_ text: String) {
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        lines = TextLines.pieces(text).map(String.init)
         end = lines.last == "" ? "\n" : ""
         if lines.last == "" { lines.removeLast() }
     }
@@ -90,11 +90,11 @@ package struct INIText: Sendable, Equatable {
 
     private static func setting(_ line: String) -> Setting? {
         let trimmed = line.trimmed
-        guard let first = trimmed.first, !comments.contains(first), let equals = trimmed.firstIndex(of: "=") else {
+        guard let first = trimmed.first, !comments.contains(first), let equals = trimmed.utf8.firstIndex(of: UInt8(ascii: "=")) else {
             return nil
         }
         let key = String(trimmed[..<equals]).trimmed
-        let value = String(trimmed[trimmed.index(after: equals)...]).trimmed
+        let value = String(trimmed[trimmed.utf8.index(after: equals)...]).trimmed
         return key.isEmpty ? nil : Setting(key, value)
     }
 }

@@ -52,11 +52,7 @@ package enum ManagedBlock {
         return first..<(last + 1)
     }
 
-    private static func split(_ text: String) -> [String] {
-        var lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
-        if lines.last == "" { lines.removeLast() }
-        return lines
-    }
+    private static func split(_ text: String) -> [String] { TextLines.lines(text) }
 }
 
 extension ManagedBlock {

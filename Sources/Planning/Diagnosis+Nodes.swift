@@ -46,6 +46,14 @@ extension Diagnosis {
 
     private func foreign(_ node: NodeSpec, _ identifier: String) -> [Finding] {
         let expected = spec.systemIdentifier ?? primaryIdentifier
+        if expected == nil, writable.count == 1, let other = snapshot.systemIdentifier(writable[0].name), other != identifier {
+            return [
+                Finding(
+                    .foreignSystemIdentifier, node.name,
+                    evidence: ["its system identifier is \(identifier), that of \(writable[0].name), which takes writes, is \(other), and nothing says which one is this cluster's"],
+                    remedy: "pin it in cluster.yaml: `system_identifier: \"…\"`", severity: .blocking)
+            ]
+        }
         guard let expected, expected != identifier else { return [] }
         return [
             Finding(

@@ -20,7 +20,7 @@ package enum RoleAssignment {
 
     /// Why the only node that takes writes is not the primary all the same: it was left behind by a promotion, or it is
     /// another cluster (the empty one that Debian's package starts, say). Without this its pools would be routed to it.
-    private static func doubt(_ name: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Step.Hold? {
+    static func doubt(_ name: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Step.Hold? {
         guard let server = snapshot.server(name) else { return nil }
         let others = spec.dataNodes.filter { $0.name != name }
         // A directory with the mark of an unfinished copy counts here: one that is on a newer timeline was promoted.

@@ -98,7 +98,7 @@ import Testing
                 ("host", "127.0.0.1,127.0.0.1"), ("port", "\(listener.port),\(server.port)"), ("user", "postgres"),
                 ("dbname", "postgres"),
             ], password: TestServer.password)
-        #expect(try await session.value("SELECT 1", deadline: .seconds(4)) == "1")
+        #expect(try await session.value("SELECT 1", deadline: .seconds(10)) == "1")
     }
 
     @Test func aNameThatNobodyKnowsIsAFailureOfItsOwn() async throws {

@@ -100,7 +100,7 @@ struct SSHConfigText {
     private let end: String
 
     init(_ text: String) {
-        lines = text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
+        lines = TextLines.pieces(text).map(String.init)
         end = lines.last == "" ? "\n" : ""
         if lines.last == "" { lines.removeLast() }
     }

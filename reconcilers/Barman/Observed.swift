@@ -16,7 +16,7 @@ package struct Observed: Sendable, Equatable {
     /// `barman check`, line by line; nil: not asked in this look.
     package var check: Check?
     package var unwritable: [String]
-    /// `barman receive-wal` of this server runs here. A primary may list a receiver for a minute after it is gone.
+    /// pg_receivewal of this server runs here, as `barman receive-wal` starts it. A primary may list a receiver for a minute after it is gone.
     package var receiverRuns: Bool
 
     package struct Check: Sendable, Equatable {

@@ -27,7 +27,7 @@ package struct Observer: Sendable {
             file bm.passfile \(Quoting.shell(files.passfile))
             [ -d \(wals) ] && [ -n "$(find \(wals) -type f -name '0*' -print 2>/dev/null | head -n 1)" ] && echo bm.archive yes
             writable bm.unwritable \(HostLook.becomesRoot(spec.ssh, as: "barman")) \(Quoting.shell(files.configuration))
-            pgrep -u "$(id -u)" -f \(Quoting.shell("receive-wal \(spec.server)")) >/dev/null && echo bm.receiver yes
+            pgrep -u "$(id -u)" -f \(Quoting.shell("pg_receivewal .*/\(spec.server)/streaming")) >/dev/null && echo bm.receiver yes
             \(check)
             """
     }
