@@ -58,7 +58,7 @@ struct Writer: Sendable {
             """
         let ended = try await lab.exec("controller", ["bash", "-s"], input: script)
         guard ended.code == 0 else {
-            let pools = try await lab.console(host, "SHOW POOLS") + lab.console(host, "SHOW CLIENTS") + lab.console(host, "SHOW SERVERS")
+            let pools = try await lab.console(host, "SHOW DATABASES")
             throw Command.Failure(description: "the writer through \(host) hangs: \(ended.everything)\n\(pools)")
         }
         let out = ended.trimmed
