@@ -46,10 +46,18 @@ enum Command {
         for (target, descriptor) in descriptors.enumerated() {
             posix_spawn_file_actions_adddup2(&actions, descriptor, Int32(target))
         }
+        // Dispatch's threads block signals, and a child would inherit that: one that is asked to end must hear it.
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         defer { words.forEach { free($0) } }
         var pid: pid_t = 0
-        let error = posix_spawn(&pid, arguments[0], &actions, nil, &words, environ)
+        let error = posix_spawn(&pid, arguments[0], &actions, &attributes, &words, environ)
         guard error == 0 else { throw Failure(description: "\(arguments[0]): \(String(cString: strerror(error)))") }
         return pid
     }

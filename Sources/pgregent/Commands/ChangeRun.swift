@@ -53,7 +53,7 @@ struct ChangeRun {
         defer { signals.cancel() }
         let begin = doors.clock.uptime
         let watcher = ProgressLines(quiet: json)
-        let report = await ReconcileOnce(spec: spec, doors: doors, journal: try JournalFile(state), watcher: watcher, stop: stop, request: request)
+        let report = await ReconcileOnce(spec: spec, doors: doors, journal: try KillPoint.wrap(JournalFile(state)), watcher: watcher, stop: stop, request: request)
             .run(first: first, passName: PassName.new(doors.clock))
         let status = Self.status(report)
         let seconds = (doors.clock.uptime - begin).seconds
