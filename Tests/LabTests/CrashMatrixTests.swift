@@ -5,12 +5,13 @@ extension LabTests.Switchovers {
     /// One death of pgregent: `before:STEP`, `during:STEP` or `after:STEP`.
     struct Death: CustomStringConvertible {
         var moment: String
-        /// The step's id with the nodes by their parts in it, because the primary changes from row to row.
         var step: PlanReport.Step
         var description: String { "\(moment):\(step.id)" }
     }
 
-    @Test("Killed with SIGKILL before, during and after every step, the next run finishes or undoes it, and nothing is lost")
+    @Test(
+        "Killed before, during and after every step, the next run finishes or undoes it, and nothing is lost"
+    )
     func crashMatrix() async throws {
         let lab = try Lab.current()
         let files = ["vm1": try await lab.prefer("vm1"), "vm2": try await lab.prefer("vm2")]
@@ -43,8 +44,8 @@ extension LabTests.Switchovers {
         try await lab.expectConverged(file: files["vm1"])
     }
 
-    /// A third of all, another one each day, unless all are asked for: the steps of one kind stand together, so every
-    /// third has each kind.
+    /// A third of all, another one each day (LAB_THIRD=0, 1 or 2 names one), unless LAB_FULL asks for all: of every
+    /// step one moment.
     private static func isChosen(_ index: Int) -> Bool {
         let environment = ProcessInfo.processInfo.environment
         guard environment["LAB_FULL"] == nil else { return true }
@@ -59,7 +60,10 @@ extension Lab {
         let writer = try await Writer.start(self, through: "vm3")
         let killed = try await exec(
             "controller", as: "operator",
-            ["env", "PGREGENT_KILL_AT=\(death)", "pgregent", "reconcile", "--once", "--yes", "-f", file ?? "cluster.yaml"])
+            [
+                "env", "PGREGENT_KILL_AT=\(death)", "pgregent", "reconcile", "--once", "--yes", "-f",
+                file ?? "cluster.yaml",
+            ])
         #expect(killed.code == 137, "\(death) was not reached: \(killed.everything)")
         // What was begun on a host may still run there: a second run may be needed, as for any interrupted run.
         let begin = ContinuousClock.now
@@ -72,7 +76,8 @@ extension Lab {
         #expect(report.rows > 10, "\(death): \(report)")
         let status = try await status(file: file)
         #expect(status.primary == target && status.converged, "\(death): \(status)")
-        #expect(status.pgbouncer.allSatisfy { $0.paused == false && $0.correct == true }, "\(death): \(status.pgbouncer)")
+        #expect(
+            status.pgbouncer.allSatisfy { $0.paused == false && $0.correct == true }, "\(death): \(status.pgbouncer)")
         let plan = try await plan(file: file)
         #expect(plan.ids.isEmpty, "\(death): \(plan.ids)")
     }

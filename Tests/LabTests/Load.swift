@@ -149,7 +149,8 @@ struct RoleSampler: Sendable {
         var seen: [(time: Double, node: String)] = []
         for node in Lab.nodes {
             let lines = try await lab.shell(
-                node, as: "postgres", "touch \(Self.file).stop; kill -- -$(cat \(Self.file).pid); grep ^role \(Self.file) || true")
+                node, as: "postgres",
+                "touch \(Self.file).stop; kill -- -$(cat \(Self.file).pid); grep ^role \(Self.file) || true")
             for line in lines.split(separator: "\n") {
                 let words = line.split(separator: " ")
                 guard words.count == 3, words[2] == "f", let time = Double(words[1]) else { continue }

@@ -15,7 +15,10 @@ extension LabTests.Switchovers {
             let startup = "pgrep -f 'postgres.*startup'"
             let file = try await lab.declare { $0.text += "switchover: {maximum_lag: 1MB}\n" }
             try await lab.shell("vm2", "kill -STOP $(\(startup))")
-            try await lab.sql("vm1", "CREATE TABLE bulk AS SELECT repeat(md5(i::text), 20) FROM generate_series(1, 20000) i; DROP TABLE bulk")
+            try await lab.sql(
+                "vm1",
+                "CREATE TABLE bulk AS SELECT repeat(md5(i::text), 20) FROM generate_series(1, 20000) i; DROP TABLE bulk"
+            )
             try await lab.expectRefused(saying: "switchover.maximum_lag is 1MB", file: file)
             try await lab.shell("vm2", "kill -CONT $(\(startup))")
             try await lab.expectConverged()
@@ -24,7 +27,9 @@ extension LabTests.Switchovers {
         @Test("A target with priority 0 or in maintenance is refused with 3")
         func mayNot() async throws {
             let lab = try Lab.current()
-            for (words, reason) in [("priority: 0", "its priority is 0"), ("priority: 90, maintenance: true", "it is in maintenance")] {
+            for (words, reason) in [
+                ("priority: 0", "its priority is 0"), ("priority: 90, maintenance: true", "it is in maintenance"),
+            ] {
                 let file = try await lab.declare { try $0.replace("host: vm2, priority: 90}", "host: vm2, \(words)}") }
                 #expect(try await lab.reconcile(file: file).code == 0)
                 try await lab.expectRefused(saying: reason, file: file)
@@ -40,7 +45,8 @@ extension LabTests.Switchovers {
             let refused = try await lab.pgregent("switchover", "--to", "vm2", "--yes", seconds: 90)
             try await lab.shell("vm3", "pkill -CONT -x pgbouncer")
             #expect([3, 4].contains(refused.code), "\(refused.everything)")
-            #expect(refused.output.contains("SWITCHOVER_REFUSED") && refused.output.contains("on vm3"), "\(refused.output)")
+            #expect(
+                refused.output.contains("SWITCHOVER_REFUSED") && refused.output.contains("on vm3"), "\(refused.output)")
             #expect(try await lab.writable() == ["vm1"])
             try await lab.expectConverged()
         }
@@ -72,16 +78,23 @@ extension LabTests.Switchovers {
             try await lab.movesBack()
         }
 
-        @Test("A long transaction: the hold is given up after pause_timeout, nothing moved, and clients go on without an error")
+        @Test(
+            "A long transaction: the hold is given up after pause_timeout, nothing moved, no client sees an error"
+        )
         func longTransaction() async throws {
             let lab = try Lab.current()
             let file = try await lab.declare { $0.text += "switchover: {pause_timeout: 2s}\n" }
             try await lab.underLoad(primaries: ["vm1"]) {
                 async let long = lab.exec(
-                    "controller", as: "operator", ["env", "PGPASSWORD=\(Lab.appPassword)", "psql", "-XAtq", "-h", "vm3", "-p", "6432", "-U", "app", "postgres_rw"],
+                    "controller", as: "operator",
+                    [
+                        "env", "PGPASSWORD=\(Lab.appPassword)", "psql", "-XAtq", "-h", "vm3", "-p", "6432", "-U", "app",
+                        "postgres_rw",
+                    ],
                     input: "BEGIN; INSERT INTO t DEFAULT VALUES; SELECT pg_sleep(12); COMMIT; SELECT 'committed';")
                 try await eventually("the transaction runs") {
-                    try await lab.sql("vm1", "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == "1"
+                    try await lab.sql("vm1", "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+                        == "1"
                 }
                 let begin = ContinuousClock.now
                 let given = try await lab.pgregent("switchover", "--to", "vm2", "--yes", file: file)
@@ -90,7 +103,10 @@ extension LabTests.Switchovers {
                 #expect(given.errors.contains("a transaction was still running after 2 s"), "\(given.errors)")
                 for node in Lab.nodes {
                     let pools = try await lab.console(node, "SHOW DATABASES")
-                    #expect(pools.split(separator: "\n").filter { $0.hasPrefix("postgres_rw|vm1|") }.allSatisfy { $0.hasSuffix("|0|0") }, "\(pools)")
+                    #expect(
+                        pools.split(separator: "\n").filter { $0.hasPrefix("postgres_rw|vm1|") }.allSatisfy {
+                            $0.hasSuffix("|0|0")
+                        }, "\(pools)")
                 }
                 let ended = try await long
                 #expect(ended.trimmed.hasSuffix("committed"), "\(ended.everything)")
@@ -103,7 +119,8 @@ extension LabTests.Switchovers {
             let lab = try Lab.current()
             let console = "psql -XAtq -h /var/run/postgresql -p 6432 -U pgbouncer pgbouncer"
             let loop = "until [ -e /tmp/resumed ]; do echo 'RESUME postgres_rw;'; sleep 0.02; done | \(console)"
-            try await lab.shell("vm3", as: "postgres", "rm -f /tmp/resumed; setsid bash -c \"\(loop)\" >/dev/null 2>&1 </dev/null &")
+            try await lab.shell(
+                "vm3", as: "postgres", "rm -f /tmp/resumed; setsid bash -c \"\(loop)\" >/dev/null 2>&1 </dev/null &")
             let roles = try await RoleSampler.start(lab)
             try await lab.tableForWriters()
             let writers = [try await Writer.start(lab, through: "vm1"), try await Writer.start(lab, through: "vm3")]
@@ -122,7 +139,9 @@ extension LabTests.Switchovers {
 
 extension Lab {
     /// Refused with 3, saying why, with every file, process and slot as before.
-    func expectRefused(saying words: String, file: String? = nil, sourceLocation: SourceLocation = #_sourceLocation) async throws {
+    func expectRefused(saying words: String, file: String? = nil, sourceLocation: SourceLocation = #_sourceLocation)
+        async throws
+    {
         let before = try await footprint(Self.nodes)
         let refused = try await pgregent("switchover", "--to", "vm2", "--yes", file: file)
         #expect(refused.code == 3, "\(refused.everything)", sourceLocation: sourceLocation)

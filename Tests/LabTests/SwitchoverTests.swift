@@ -36,13 +36,17 @@ extension LabTests {
             #expect(try await lab.status().primary == "vm1")
         }
 
-        @Test("preferred_primary in the file: one run from cron moves primary, poolers and Barman, doing what plan printed")
+        @Test(
+            "preferred_primary in the file: one run moves primary, poolers and Barman, doing what plan printed"
+        )
         func declared() async throws {
             let lab = try Lab.current()
             for node in ["vm3", "vm1"] {
                 let file = try await lab.prefer(node)
                 let plan = try await lab.plan(file: file)
-                #expect(plan.steps.contains { $0.action == "promote" && $0.target == node && $0.cause == "switchover" }, "\(plan.ids)")
+                #expect(
+                    plan.steps.contains { $0.action == "promote" && $0.target == node && $0.cause == "switchover" },
+                    "\(plan.ids)")
                 let since = try await lab.journal().count
                 try await lab.underLoad(primaries: [node == "vm3" ? "vm1" : "vm3", node]) {
                     let moved = try await lab.reconcile(file: file)
@@ -51,7 +55,8 @@ extension LabTests {
                 try await lab.expectDone(plan, since: since)
                 try await lab.expectConverged(file: file)
                 // Barman asks its alias, and nothing else names the primary to it.
-                #expect(try await lab.shell("backup", as: "barman", "grep -m1 ^host= ~/.pg_service.conf") == "host=\(node)")
+                #expect(
+                    try await lab.shell("backup", as: "barman", "grep -m1 ^host= ~/.pg_service.conf") == "host=\(node)")
             }
         }
 
@@ -59,7 +64,8 @@ extension LabTests {
         func backupRunning() async throws {
             let lab = try Lab.current()
             let limited = "pg_basebackup -D /tmp/copy -r 1M -X none -c fast"
-            try await lab.shell("vm1", as: "postgres", "rm -rf /tmp/copy; setsid \(limited) >/tmp/copy.log 2>&1 </dev/null &")
+            try await lab.shell(
+                "vm1", as: "postgres", "rm -rf /tmp/copy; setsid \(limited) >/tmp/copy.log 2>&1 </dev/null &")
             try await eventually("the backup runs") {
                 try await lab.sql("vm1", "SELECT count(*) FROM pg_stat_replication WHERE state = 'backup'") == "1"
             }
@@ -77,7 +83,8 @@ extension LabTests {
         func directClients() async throws {
             let lab = try Lab.current()
             try await lab.sql("vm1", "CREATE TABLE direct AS SELECT 1 AS i")
-            let loop = "i=2; while psql -Xqc \"INSERT INTO direct VALUES ($i)\" 2>/dev/null; do echo $i; i=$((i+1)); done >/tmp/direct"
+            let loop =
+                "i=2; while psql -Xqc \"INSERT INTO direct VALUES ($i)\" 2>/dev/null; do echo $((i++)); done >/tmp/direct"
             try await lab.shell("vm1", as: "postgres", "setsid bash -c '\(loop)' </dev/null >/dev/null 2>&1 &")
             #expect(try await lab.pgregent("switchover", "--to", "vm2", "--yes").code == 0)
             let acknowledged = try await lab.shell("vm1", "tail -n 1 /tmp/direct")

@@ -104,21 +104,21 @@ package struct Observer: Sendable {
 
 /// How the admin console is reached on PgBouncer's own host.
 enum ConsoleCommand {
-    /// Shell text that finds the socket and the process id file, which are the running configuration's matter (one
-    /// process reads all keys: this is part of every look), and defines `pb_console`: psql on the console.
+    /// Shell text that finds the socket, and the process id file, which are the running configuration's matter, and
+    /// defines `pb_console`: psql on the console. Clients may be held meanwhile: no process but psql is started.
     static func locate(_ spec: PgBouncerSpec, binDirectory: String) -> String {
         let ini = Quoting.shell(spec.configFile)
         let user = Quoting.shell(spec.adminUser)
         let psql = Quoting.shell(binDirectory + "/psql")
         return """
-            pb_dir=; pb_pid=; pb_listen=; pb_port=\(spec.port)
-            pb_keys=$(sed -n 's/^[[:space:]]*\\(unix_socket_dir\\|pidfile\\|listen_port\\)[[:space:]]*=/\\1 /p' \(ini) 2>/dev/null)
-            while read -r k v; do
-              case $k in unix_socket_dir) pb_dir=$v;; pidfile) pb_pid=$v;; listen_port) pb_listen=$v;; esac
-            done <<KEYS
-            $pb_keys
-            KEYS
-            pb_dir=${pb_dir:-/tmp}
+            pb_dir=/tmp; pb_pid=; pb_port=\(spec.port); pb_listen=
+            if [ -r \(ini) ]; then while IFS='=\t ' read -r pb_key pb_value || [ -n "$pb_key" ]; do
+              case $pb_key in
+                unix_socket_dir) pb_dir=${pb_value:-/tmp};;
+                pidfile) pb_pid=$pb_value;;
+                listen_port) pb_listen=$pb_value;;
+              esac
+            done <\(ini); fi
             [ -S "$pb_dir/.s.PGSQL.$pb_port" ] || pb_port=$pb_listen
             pb_psql=\(psql); [ -x "$pb_psql" ] || pb_psql=psql
             pb_console() { PGCONNECT_TIMEOUT=3 PGAPPNAME=pgregent "$pb_psql" -X -h "$pb_dir" -p "${pb_port:-\(spec.port)}" -U \(user) -d pgbouncer -v ON_ERROR_STOP=1 "$@"; }

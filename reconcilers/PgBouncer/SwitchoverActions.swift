@@ -28,12 +28,14 @@ package struct SwitchoverActions {
     /// The new file is written beside the old one, and tried, while clients still work.
     package func stage() -> Step {
         var step = step("stage", summary: "\(desired.spec.configFile), to be put in place", reason: "what can be done before clients are held is done before")
+        let file = desired.spec.configFile
         let write = FileWrite(
             path: nextFile, observed: nil, content: text, mode: "0640", owner: "\(desired.osUser):\(desired.osUser)",
             check: Configuration.trial(port: desired.spec.port))
         step.operations = [
             Operation("remove an earlier \(nextFile) on \(host)", on: host, as: fileAccount, .script(SecretText("rm -f \(Quoting.shell(nextFile))"))),
             Operation("write \(nextFile) on \(host)", on: host, as: fileAccount, .write(write)),
+            Operation("keep a copy of \(file) on \(host)", on: host, as: fileAccount, .script(SecretText("cp -p \(Quoting.shell(file)) \(Quoting.shell(file + ".pgregent-backup"))"))),
         ]
         return step
     }
@@ -57,7 +59,7 @@ package struct SwitchoverActions {
     package func route() -> Step {
         var step = step("route", summary: "\(held.joined(separator: ", ")) -> \(desired.routes.primary?.node ?? "?"), and resume", reason: "the new primary takes writes")
         let file = Quoting.shell(desired.spec.configFile)
-        let swap = "cp -p \(file) \(file).pgregent-backup && mv \(Quoting.shell(nextFile)) \(file)"
+        let swap = "mv \(Quoting.shell(nextFile)) \(file)"
         let resume = held.map { "-c \(Quoting.shell("RESUME \($0)"))" }.joined(separator: " ")
         step.operations = [
             Operation("put \(desired.spec.configFile) in place on \(host)", on: host, as: fileAccount, .script(SecretText(swap))),
