@@ -7,7 +7,7 @@ let package = Package(
     name: "pgregent",
     products: [.executable(name: "pgregent", targets: ["pgregent"])],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         // Debian's C libraries.
@@ -38,7 +38,8 @@ let package = Package(
 
         // Deciding (pure), doing, and going round.
         .target(
-            name: "Planning", dependencies: ["PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel"]),
+            name: "Planning",
+            dependencies: ["PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel"]),
         .target(name: "Execution", dependencies: ["HostAccess", "ClusterModel"]),
         .target(
             name: "ControlLoop",
@@ -56,7 +57,8 @@ let package = Package(
         .executableTarget(
             name: "pgregent",
             dependencies: [
-                "ControlLoop", "Planning", "Execution", "Importing", "Rendering", "ClusterConfig", "PostgresClient", "OpenSSH",
+                "ControlLoop", "Planning", "Execution", "Importing", "Rendering", "ClusterConfig", "PostgresClient",
+                "OpenSSH",
                 "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "JSONText", "ClusterModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
@@ -67,7 +69,9 @@ let package = Package(
             name: "ClusterConfigTests", dependencies: ["ClusterConfig", "YAML", "JSONText", "ClusterModel"],
             exclude: ["Corpus"]),
 
-        .testTarget(name: "ImportingTests", dependencies: ["Importing", "Repmgr", "ClusterConfig", "YAML", "HostAccess", "ClusterModel"]),
+        .testTarget(
+            name: "ImportingTests",
+            dependencies: ["Importing", "Repmgr", "ClusterConfig", "YAML", "HostAccess", "ClusterModel"]),
 
         // The doors, tried on real servers that the tests start themselves.
         .testTarget(name: "PostgresClientTests", dependencies: ["PostgresClient", "HostAccess", "ClusterModel"]),

@@ -46,7 +46,8 @@ extension Step {
     /// What a saved plan remembers of a step, to know whether it is still the same.
     package var fingerprint: String {
         let work = operations.map { "\($0.host) \($0.account) \($0.shown) \($0.contentFingerprint)" }
-        let text = ([id, change.rawValue, summary, detail, heldBy?.rule ?? ""] + after.sorted() + work).joined(separator: "\u{1F}")
+        let text = ([id, change.rawValue, summary, detail, heldBy?.rule ?? ""] + after.sorted() + work).joined(
+            separator: "\u{1F}")
         return id + "=" + Fingerprint.hex(of: text, bytes: 8)
     }
 }

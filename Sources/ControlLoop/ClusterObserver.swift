@@ -46,7 +46,10 @@ package struct ClusterObserver: Sendable {
         return snapshot
     }
 
-    private func add(_ answers: Result<HostLook.Answers, ShellFailure>, of name: HostName, to snapshot: inout ClusterSnapshot, _ looks: HostLooks) {
+    private func add(
+        _ answers: Result<HostLook.Answers, ShellFailure>, of name: HostName, to snapshot: inout ClusterSnapshot,
+        _ looks: HostLooks
+    ) {
         if case .failure(let failure) = answers { snapshot.unreached[name] = failure }
         let seen: Seen<HostLook.Answers> =
             switch answers {
@@ -68,7 +71,8 @@ package struct ClusterObserver: Sendable {
         let answers = await answering
         var server = await asking
         if case .success(let told) = answers, server.facts.value == nil, told.isYes("pg.postmaster") {
-            server = await ServerLook(spec: spec, node: node, doors: doors, observer: looks.server(node)).onHost(after: server)
+            server = await ServerLook(spec: spec, node: node, doors: doors, observer: looks.server(node)).onHost(
+                after: server)
         }
         let host: Seen<PostgreSQL.HostFacts>
         let repmgrHost: Seen<Repmgr.Observed.HostFacts>
@@ -103,8 +107,11 @@ package struct ClusterObserver: Sendable {
         let needed = spec.dataNodes.contains { snapshot.host($0.name)?.holdsNoDatabase ?? false }
         let writable = snapshot.writable(spec)
         guard needed, writable.count == 1 else { return }
-        let look = ServerLook(spec: spec, node: writable[0], doors: doors, observer: HostLooks(spec: spec, doors: doors, deep: false).server(writable[0]))
-        guard let size = await look.size(), case .known(var server)? = snapshot.postgresql[writable[0].name]?.server else { return }
+        let look = ServerLook(
+            spec: spec, node: writable[0], doors: doors,
+            observer: HostLooks(spec: spec, doors: doors, deep: false).server(writable[0]))
+        guard let size = await look.size(), case .known(var server)? = snapshot.postgresql[writable[0].name]?.server
+        else { return }
         server.sizeInBytes = size
         snapshot.postgresql[writable[0].name]?.server = .known(server)
     }

@@ -1,5 +1,5 @@
-package import ClusterModel
 import Barman
+package import ClusterModel
 import HostAccess
 import PgBouncer
 package import Planning
@@ -70,7 +70,9 @@ extension ClusterStatus {
         cluster = spec.cluster
         primary = made.primary
         timeline = made.timeline
-        nodes = spec.nodes.filter { $0.ensure == .present }.map { StatusOfNode(spec, snapshot, primary: made.primary).node($0) }
+        nodes = spec.nodes.filter { $0.ensure == .present }.map {
+            StatusOfNode(spec, snapshot, primary: made.primary).node($0)
+        }
         pools = StatusOfServices(spec, snapshot, made).pools
         backup = StatusOfServices(spec, snapshot, made).backup
         plan = made
@@ -145,9 +147,13 @@ struct StatusOfServices {
         let desired = PoolTargets.desired(spec, snapshot)
         return pgbouncer.hosts.flatMap { host in
             pgbouncer.databases.map { database in
-                let seen = snapshot.pgbouncer[host.name]?.value?.console.value?.databases.first { $0.name == database.name }
+                let seen = snapshot.pgbouncer[host.name]?.value?.console.value?.databases.first {
+                    $0.name == database.name
+                }
                 let wanted = desired[host.name]?[database.name]
-                let names = seen.map { $0.host.split(separator: ",").map { name(of: String($0)) }.joined(separator: ",") }
+                let names = seen.map {
+                    $0.host.split(separator: ",").map { name(of: String($0)) }.joined(separator: ",")
+                }
                 return ClusterStatus.Pool(
                     host: host.name, database: database.name, target: database.target.rawValue, backend: names,
                     paused: seen?.paused, correct: seen.flatMap { seen in wanted.map { $0 == seen.host } })

@@ -22,14 +22,21 @@ struct Conditions {
             + (spec.barman == nil ? [] : [backup]) + [registered, converged]
     }
 
-    private func condition(_ type: String, _ yes: Bool?, _ reasons: (yes: String, no: String), _ message: String) -> Condition {
+    private func condition(_ type: String, _ yes: Bool?, _ reasons: (yes: String, no: String), _ message: String)
+        -> Condition
+    {
         let status: Condition.Status = yes.map { $0 ? .yes : .no } ?? .unknown
-        return Condition(type: type, status: status, reason: yes == nil ? "NotObserved" : yes == true ? reasons.yes : reasons.no, message: message)
+        return Condition(
+            type: type, status: status, reason: yes == nil ? "NotObserved" : yes == true ? reasons.yes : reasons.no,
+            message: message)
     }
 
     private var reachable: Condition {
         let unseen = status.plan.findings.filter { $0.severity == .incomplete }
-        let message = unseen.isEmpty ? "every declared host was observed" : unseen.map { "\($0.subject): \($0.evidence.first ?? "")" }.joined(separator: "; ")
+        let message =
+            unseen.isEmpty
+            ? "every declared host was observed"
+            : unseen.map { "\($0.subject): \($0.evidence.first ?? "")" }.joined(separator: "; ")
         return condition("Reachable", unseen.isEmpty, ("AllObserved", "NotAllObserved"), message)
     }
 
@@ -38,54 +45,76 @@ struct Conditions {
         switch writable.count {
         case 1:
             // Another one could be where nobody can look.
-            let unseen = spec.dataNodes.filter { snapshot.postgresql[$0.name]?.host.value == nil && snapshot.server($0.name) == nil }
+            let unseen = spec.dataNodes.filter {
+                snapshot.postgresql[$0.name]?.host.value == nil && snapshot.server($0.name) == nil
+            }
             guard unseen.isEmpty else {
-                return condition("PrimaryUnique", nil, ("", ""), "\(writable[0]) takes writes; \(unseen.map(\.name).joined(separator: ", ")) cannot be seen")
+                return condition(
+                    "PrimaryUnique", nil, ("", ""),
+                    "\(writable[0]) takes writes; \(unseen.map(\.name).joined(separator: ", ")) cannot be seen")
             }
             return condition("PrimaryUnique", true, ("OnePrimary", ""), "\(writable[0]) alone takes writes")
         case 0: return condition("PrimaryUnique", false, ("", "NoPrimary"), "no observed node takes writes")
-        default: return condition("PrimaryUnique", false, ("", "TwoPrimaries"), "\(writable.joined(separator: " and ")) take writes")
+        default:
+            return condition(
+                "PrimaryUnique", false, ("", "TwoPrimaries"), "\(writable.joined(separator: " and ")) take writes")
         }
     }
 
     private var replication: Condition {
-        let standbys = status.nodes.filter { node in spec.node(node.name)?.kind == .data && node.name != status.primary }
+        let standbys = status.nodes.filter { node in spec.node(node.name)?.kind == .data && node.name != status.primary
+        }
         let broken = standbys.filter { $0.streaming == false || $0.role == "down" }.map(\.name)
         let unknown = standbys.filter { $0.streaming == nil && $0.role != "down" }.map(\.name)
-        if !broken.isEmpty { return condition("ReplicationHealthy", false, ("", "NotStreaming"), "not streaming: \(broken.joined(separator: ", "))") }
-        if !unknown.isEmpty { return condition("ReplicationHealthy", nil, ("", ""), "cannot be said of \(unknown.joined(separator: ", "))") }
+        if !broken.isEmpty {
+            return condition(
+                "ReplicationHealthy", false, ("", "NotStreaming"), "not streaming: \(broken.joined(separator: ", "))")
+        }
+        if !unknown.isEmpty {
+            return condition(
+                "ReplicationHealthy", nil, ("", ""), "cannot be said of \(unknown.joined(separator: ", "))")
+        }
         return condition("ReplicationHealthy", true, ("Streaming", ""), "\(standbys.count) standbys stream")
     }
 
     private var durability: Condition {
         guard spec.durability.mode != .asynchronous else {
-            return condition("DurabilitySatisfied", true, ("Asynchronous", ""), "asynchronous: no standby is waited for")
+            return condition(
+                "DurabilitySatisfied", true, ("Asynchronous", ""), "asynchronous: no standby is waited for")
         }
         guard let server = status.primary.flatMap({ snapshot.server($0) }) else {
             return condition("DurabilitySatisfied", nil, ("", ""), "no primary is seen")
         }
         let confirmed = server.senders.count { ["sync", "quorum"].contains($0.syncState) }
         let enough = confirmed >= spec.durability.standbys
-        return condition("DurabilitySatisfied", enough, ("Confirmed", "TooFewStandbys"), "\(confirmed) of \(spec.durability.standbys) synchronous standbys")
+        return condition(
+            "DurabilitySatisfied", enough, ("Confirmed", "TooFewStandbys"),
+            "\(confirmed) of \(spec.durability.standbys) synchronous standbys")
     }
 
     private var poolers: Condition {
         let wrong = status.pools.filter { $0.correct == false || $0.paused == true }
         let unknown = status.pools.filter { $0.correct == nil }
         if !wrong.isEmpty {
-            let words = wrong.map { "\($0.database) on \($0.host) \($0.paused == true ? "is paused" : "leads to \($0.backend ?? "?")")" }
+            let words = wrong.map {
+                "\($0.database) on \($0.host) \($0.paused == true ? "is paused" : "leads to \($0.backend ?? "?")")"
+            }
             return condition("PoolersRouted", false, ("", "WrongRoute"), words.joined(separator: "; "))
         }
         if !unknown.isEmpty {
             let hosts = Set(unknown.map(\.host)).sorted()
-            return condition("PoolersRouted", nil, ("", ""), "cannot be said of PgBouncer on \(hosts.joined(separator: ", "))")
+            return condition(
+                "PoolersRouted", nil, ("", ""), "cannot be said of PgBouncer on \(hosts.joined(separator: ", "))")
         }
         return condition("PoolersRouted", true, ("Routed", ""), "\(status.pools.count) pools lead where they should")
     }
 
     private var backup: Condition {
         let backup = status.backup
-        let message = backup?.failedChecks.isEmpty ?? true ? "barman check \(backup?.server ?? ""): \(backup?.check ?? "unknown")" : backup?.failedChecks.joined(separator: "; ") ?? ""
+        let message =
+            backup?.failedChecks.isEmpty ?? true
+            ? "barman check \(backup?.server ?? ""): \(backup?.check ?? "unknown")"
+            : backup?.failedChecks.joined(separator: "; ") ?? ""
         let healthy: Bool? = backup?.check == "ok" ? true : backup?.check == "failed" ? false : nil
         return condition("BackupHealthy", healthy, ("CheckOK", "CheckFailed"), message)
     }
@@ -93,14 +122,23 @@ struct Conditions {
     private var registered: Condition {
         let states = status.nodes.map(\.registered)
         let missing = status.nodes.filter { $0.registered == false }.map(\.name)
-        if !missing.isEmpty { return condition("Registered", false, ("", "NotRegistered"), "repmgr does not know \(missing.joined(separator: ", "))") }
-        if states.contains(where: { $0 == nil }) { return condition("Registered", nil, ("", ""), "repmgr's registry cannot be seen") }
+        if !missing.isEmpty {
+            return condition(
+                "Registered", false, ("", "NotRegistered"), "repmgr does not know \(missing.joined(separator: ", "))")
+        }
+        if states.contains(where: { $0 == nil }) {
+            return condition("Registered", nil, ("", ""), "repmgr's registry cannot be seen")
+        }
         return condition("Registered", true, ("Registered", ""), "repmgr knows every declared node")
     }
 
     private var converged: Condition {
-        if !status.plan.complete { return condition("Converged", nil, ("", ""), "not everything declared could be observed") }
+        if !status.plan.complete {
+            return condition("Converged", nil, ("", ""), "not everything declared could be observed")
+        }
         let open = status.plan.steps.count
-        return condition("Converged", status.converged, ("NoChanges", "ChangesPending"), open == 0 ? "the cluster matches cluster.yaml" : "\(open) steps are pending or held")
+        return condition(
+            "Converged", status.converged, ("NoChanges", "ChangesPending"),
+            open == 0 ? "the cluster matches cluster.yaml" : "\(open) steps are pending or held")
     }
 }

@@ -16,7 +16,9 @@ struct HostLooks: Sendable {
             (spec.repmgr.user, spec.repmgr.password), (spec.barman?.user, spec.barman?.password),
             (spec.barman?.streamingUser, spec.barman?.streamingPassword),
         ]
-        let roles = [spec.repmgr.user, spec.barman?.user, spec.barman?.streamingUser].compactMap { $0 } + (spec.pgbouncer?.users ?? [])
+        let roles =
+            [spec.repmgr.user, spec.barman?.user, spec.barman?.streamingUser].compactMap { $0 }
+            + (spec.pgbouncer?.users ?? [])
         let declared = passwords.compactMap { name, source in name.flatMap { name in source.map { (name, $0) } } }
         return PostgreSQL.Observer(
             node: node,
@@ -31,9 +33,12 @@ struct HostLooks: Sendable {
     }
 
     func pooler(_ name: HostName) -> PgBouncer.Observer? {
-        guard let pgbouncer = spec.pgbouncer, let host = pgbouncer.hosts.first(where: { $0.name == name }) else { return nil }
+        guard let pgbouncer = spec.pgbouncer, let host = pgbouncer.hosts.first(where: { $0.name == name }) else {
+            return nil
+        }
         let postgresql = spec.node(name)?.postgresql ?? spec.postgresql
-        return PgBouncer.Observer(spec: pgbouncer, host: host, binDirectory: postgresql.binDirectory, osUser: postgresql.osUser)
+        return PgBouncer.Observer(
+            spec: pgbouncer, host: host, binDirectory: postgresql.binDirectory, osUser: postgresql.osUser)
     }
 
     var barman: Barman.Observer? {

@@ -46,7 +46,9 @@ package struct ReconcileOnce: Sendable {
         var next = first
         var advanced = false
         var request = request
-        var plan = Plan(cluster: spec.cluster, primary: nil, timeline: nil, nodesDeclared: 0, nodesObserved: 0, findings: [], steps: [])
+        var plan = Plan(
+            cluster: spec.cluster, primary: nil, timeline: nil, nodesDeclared: 0, nodesObserved: 0, findings: [],
+            steps: [])
         for pass in 1...Self.maximumPasses {
             if let agreed = next { plan = agreed } else { plan = await look(request) }
             next = nil
@@ -71,9 +73,11 @@ package struct ReconcileOnce: Sendable {
             if due.steps.contains(where: { $0.cause == .switchover }) { request = nil }
         }
         // A failed change of primary is over, and its steps are not due any more: it failed all the same.
-        let left = Set(plan.steps.map(\.id)).union(failures.values.filter { $0.step.cause == .switchover }.map(\.step.id))
+        let left = Set(plan.steps.map(\.id)).union(
+            failures.values.filter { $0.step.cause == .switchover }.map(\.step.id))
         return Report(
-            plan: plan, done: done, failures: failures.values.filter { left.contains($0.step.id) }.sorted { $0.step.id < $1.step.id },
+            plan: plan, done: done,
+            failures: failures.values.filter { left.contains($0.step.id) }.sorted { $0.step.id < $1.step.id },
             wasStopped: stop.isRequested)
     }
 

@@ -24,13 +24,16 @@ struct ServerLook: Sendable {
     /// Everything in one round trip. repmgr's table is asked last, since a server without the extension stops there.
     func overLibpq() async -> Answer {
         do throws(SQLFailure) {
-            let results = try await doors.sql(node, database: spec.repmgr.database).query(statements.joined(separator: ";\n"), deadline: deadline)
+            let results = try await doors.sql(node, database: spec.repmgr.database).query(
+                statements.joined(separator: ";\n"), deadline: deadline)
             return await answer(results, login: .accepted)
         } catch {
             if error.kind == .statement, error.results.count == statements.count - 1 {
                 return await answer(error.results, login: .accepted)
             }
-            return Answer(facts: .unknown(reason: error.message), registry: .unknown(reason: error.message), login: .failed(error.kind, message: error.message))
+            return Answer(
+                facts: .unknown(reason: error.message), registry: .unknown(reason: error.message),
+                login: .failed(error.kind, message: error.message))
         }
     }
 
@@ -41,7 +44,9 @@ struct ServerLook: Sendable {
         }
         let registry = results.count == statements.count ? results.last : nil
         if !facts.inRecovery, let grants = observer.grantsStatement,
-            let result = try? await doors.sql(node, database: PostgreSQL.Desired.backupDatabase).query(grants, deadline: deadline).first
+            let result = try? await doors.sql(node, database: PostgreSQL.Desired.backupDatabase).query(
+                grants, deadline: deadline
+            ).first
         {
             facts.backupGrants = Set(result.rows.compactMap { $0.first.flatMap { $0 } })
         }
@@ -55,19 +60,29 @@ struct ServerLook: Sendable {
         let inPostgres = HostSQL.ask(observer.statements, database: "postgres", server: server)
         let script = "\(inRepmgr)\n[ $? = 2 ] && \(inPostgres)\nexit 0"
         let shell = doors.shell(node.hostSpec)
-        guard let result = try? await shell.run([ShellScript(.named(node.postgresql.osUser), script)], deadline: spec.reconcile.commandTimeout).first else {
+        guard
+            let result = try? await shell.run(
+                [ShellScript(.named(node.postgresql.osUser), script)], deadline: spec.reconcile.commandTimeout
+            ).first
+        else {
             return failed
         }
         let results = HostSQL.results(result.output)
         guard var facts = observer.serverFacts(results, doors: doors) else {
             var answer = failed
-            if let complaint = result.errors.split(separator: "\n").last { answer.facts = .unknown(reason: String(complaint)) }
+            if let complaint = result.errors.split(separator: "\n").last {
+                answer.facts = .unknown(reason: String(complaint))
+            }
             return answer
         }
         if !facts.inRecovery, let grants = observer.grantsStatement {
             let ask = HostSQL.ask([grants], database: PostgreSQL.Desired.backupDatabase, server: server)
-            let answer = try? await shell.run([ShellScript(.named(node.postgresql.osUser), ask)], deadline: spec.reconcile.commandTimeout).first
-            facts.backupGrants = answer.flatMap { HostSQL.results($0.output).first.flatMap { $0 } }.map { Set($0.rows.compactMap { $0.first.flatMap { $0 } }) }
+            let answer = try? await shell.run(
+                [ShellScript(.named(node.postgresql.osUser), ask)], deadline: spec.reconcile.commandTimeout
+            ).first
+            facts.backupGrants = answer.flatMap { HostSQL.results($0.output).first.flatMap { $0 } }.map {
+                Set($0.rows.compactMap { $0.first.flatMap { $0 } })
+            }
         }
         let registry = results.count == statements.count ? results[statements.count - 1] : nil
         return Answer(facts: .known(facts), registry: .known(Repmgr.Observer.registry(registry)), login: failed.login)
@@ -75,8 +90,12 @@ struct ServerLook: Sendable {
 
     func size() async -> UInt64? {
         let server = NodeLayout(node).localServer
-        let ask = ShellScript(.named(node.postgresql.osUser), HostSQL.ask([PostgreSQL.Observer.sizeStatement], database: "postgres", server: server))
+        let ask = ShellScript(
+            .named(node.postgresql.osUser),
+            HostSQL.ask([PostgreSQL.Observer.sizeStatement], database: "postgres", server: server))
         let result = try? await doors.shell(node.hostSpec).run([ask], deadline: spec.reconcile.commandTimeout).first
-        return result.flatMap { HostSQL.results($0.output).first.flatMap { $0 } }?.records.first?["bytes"].flatMap { UInt64($0) }
+        return result.flatMap { HostSQL.results($0.output).first.flatMap { $0 } }?.records.first?["bytes"].flatMap {
+            UInt64($0)
+        }
     }
 }

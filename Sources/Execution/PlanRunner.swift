@@ -48,7 +48,8 @@ package struct PlanRunner: Sendable {
         let begin = doors.clock.uptime
         func entry(_ outcome: JournalEntry.Outcome, seconds: Double? = nil, _ message: String? = nil) -> JournalEntry {
             JournalEntry(
-                time: doors.clock.secondsSinceEpoch, pass: pass, step: step.id, action: step.action, target: step.target,
+                time: doors.clock.secondsSinceEpoch, pass: pass, step: step.id, action: step.action,
+                target: step.target,
                 outcome: outcome, duration: seconds, message: message)
         }
         do {

@@ -26,7 +26,9 @@ struct ProgressPoll {
               FROM pg_stat_progress_basebackup p JOIN pg_stat_activity a USING (pid)
             """
         let session = doors.sql(sender, database: spec.repmgr.database)
-        guard let rows = try? await session.query(sql, deadline: spec.failover.responseTimeout).first?.records else { return nil }
+        guard let rows = try? await session.query(sql, deadline: spec.failover.responseTimeout).first?.records else {
+            return nil
+        }
         let mine = rows.filter { addresses.contains($0["address"] ?? "") }
         // One copy at a time needs no address to be told apart.
         guard let row = mine.first ?? (rows.count == 1 ? rows.first : nil) else { return nil }

@@ -15,11 +15,16 @@ extension StepRunner {
                 ); r=$?; rm -f "$f"; exit $r
                 """
             // As the account that runs the program, whoever may write the file.
-            let account: Account = if case .privileged(let owner) = operation.account { .named(owner) } else { operation.account }
+            let account: Account =
+                if case .privileged(let owner) = operation.account { .named(owner) } else { operation.account }
             let result = try await shell(operation.host, account, script, title: operation.title)
-            guard result.succeeded else { throw StepFailure(.failed, "\(operation.title): not put in place, \(result.complaint)") }
+            guard result.succeeded else {
+                throw StepFailure(.failed, "\(operation.title): not put in place, \(result.complaint)")
+            }
         }
-        try await put(Secret(write.content), expecting: write.observed.map { Secret($0) }, path: write.path, mode: write.mode, owner: write.owner, operation)
+        try await put(
+            Secret(write.content), expecting: write.observed.map { Secret($0) }, path: write.path, mode: write.mode,
+            owner: write.owner, operation)
     }
 
     /// Changes some lines of a file, on what it holds now.
@@ -38,7 +43,8 @@ extension StepRunner {
         try await put(changed, expecting: current, path: path, mode: edit.mode, owner: edit.owner, operation)
     }
 
-    private func content(_ change: FileEdit.Change, _ text: String, _ title: String) async throws(StepFailure) -> Secret {
+    private func content(_ change: FileEdit.Change, _ text: String, _ title: String) async throws(StepFailure) -> Secret
+    {
         switch change {
         case .block(let lines, let atTop):
             return Secret(ManagedBlock.replacing(in: text, with: lines, atTop: atTop))
@@ -100,10 +106,13 @@ extension StepRunner {
         }
         let sql = "SELECT rolpassword FROM pg_authid WHERE rolname = \(Quoting.literal(role))"
         let server = LocalServer(port: node.postgresql.port, binDirectory: node.postgresql.binDirectory)
-        let result = try await shell(name, .named(node.postgresql.osUser), HostSQL.value(sql, database: "postgres", server: server), title: title)
+        let result = try await shell(
+            name, .named(node.postgresql.osUser), HostSQL.value(sql, database: "postgres", server: server), title: title
+        )
         let stored = result.output.trimmed
         guard result.succeeded, !stored.isEmpty else {
-            throw StepFailure(.failed, "\(title): \(name) has no secret of role \(role), \(result.succeeded ? "" : result.complaint)")
+            throw StepFailure(
+                .failed, "\(title): \(name) has no secret of role \(role), \(result.succeeded ? "" : result.complaint)")
         }
         return Secret(stored.replacing("\"", with: "\"\""))
     }

@@ -25,7 +25,9 @@ package struct StepRunner: Sendable {
             }
             for check in step.effects {
                 if let answer = try await holds(check) {
-                    throw StepFailure(.failed, "done, but it is not so that \(check.sentence) (asked for \(check.patience)): \(answer)")
+                    throw StepFailure(
+                        .failed,
+                        "done, but it is not so that \(check.sentence) (asked for \(check.patience)): \(answer)")
                 }
             }
             return .done
@@ -91,7 +93,9 @@ package struct StepRunner: Sendable {
             try await change(edit, operation)
         case .transfer(let source, let account, let produce, let consume):
             let produced = try await shell(source, account, produce, title: operation.title)
-            guard produced.succeeded else { throw StepFailure(.failed, "\(operation.title), on \(source): \(produced.complaint)") }
+            guard produced.succeeded else {
+                throw StepFailure(.failed, "\(operation.title), on \(source): \(produced.complaint)")
+            }
             // Another host's word becomes part of a script: nothing but base64 may pass.
             guard let data = Base64.decode(produced.output.trimmed) else {
                 throw StepFailure(.failed, "\(operation.title): what \(source) printed is not base64")
@@ -104,13 +108,18 @@ package struct StepRunner: Sendable {
         let script = try await revealed(text, operation.title).exposed
         guard operation.span == .clone else { return try await require(operation, script) }
         let watching = operation.progress.map { source in
-            Task { await ProgressPoll(spec: spec, doors: doors, source: source).run { watcher.progress(step, bytes: $0, total: $1) } }
+            Task {
+                await ProgressPoll(spec: spec, doors: doors, source: source).run {
+                    watcher.progress(step, bytes: $0, total: $1)
+                }
+            }
         }
         defer { watching?.cancel() }
         let host = try host(operation.host)
         let result: ShellResult
         do {
-            result = try await doors.shell(host).runAlone(ShellScript(operation.account, script), deadline: spec.reconcile.cloneTimeout)
+            result = try await doors.shell(host).runAlone(
+                ShellScript(operation.account, script), deadline: spec.reconcile.cloneTimeout)
         } catch {
             throw StepFailure(error, title: operation.title)
         }
@@ -127,11 +136,16 @@ package struct StepRunner: Sendable {
         guard result.succeeded else { throw StepFailure(.failed, "\(operation.title): \(result.complaint)") }
     }
 
-    func shell(_ name: HostName, _ account: Account, _ script: String, title: String) async throws(StepFailure) -> ShellResult {
+    func shell(_ name: HostName, _ account: Account, _ script: String, title: String) async throws(StepFailure)
+        -> ShellResult
+    {
         let host = try host(name)
         do {
-            let results = try await doors.shell(host).run([ShellScript(account, script)], deadline: spec.reconcile.commandTimeout)
-            guard let result = results.first else { throw StepFailure(.outcomeUnknown, "\(title): no result from \(name)") }
+            let results = try await doors.shell(host).run(
+                [ShellScript(account, script)], deadline: spec.reconcile.commandTimeout)
+            guard let result = results.first else {
+                throw StepFailure(.outcomeUnknown, "\(title): no result from \(name)")
+            }
             return result
         } catch let failure as ShellFailure {
             throw StepFailure(failure, title: title)

@@ -74,7 +74,8 @@ package enum HostLook {
             case nil: .unreadable
             case "-": .missing
             case "!": .unreadable
-            case .some(let encoded): Base64.decode(encoded).map { .content(String(decoding: $0, as: UTF8.self)) } ?? .unreadable
+            case .some(let encoded):
+                Base64.decode(encoded).map { .content(String(decoding: $0, as: UTF8.self)) } ?? .unreadable
             }
         }
     }

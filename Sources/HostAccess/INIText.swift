@@ -90,7 +90,9 @@ package struct INIText: Sendable, Equatable {
 
     private static func setting(_ line: String) -> Setting? {
         let trimmed = line.trimmed
-        guard let first = trimmed.first, !comments.contains(first), let equals = trimmed.utf8.firstIndex(of: UInt8(ascii: "=")) else {
+        guard let first = trimmed.first, !comments.contains(first),
+            let equals = trimmed.utf8.firstIndex(of: UInt8(ascii: "="))
+        else {
             return nil
         }
         let key = String(trimmed[..<equals]).trimmed

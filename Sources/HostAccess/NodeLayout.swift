@@ -1,6 +1,5 @@
 package import ClusterModel
 
-
 /// Where one node's PostgreSQL keeps its things, and how its service is run.
 package struct NodeLayout: Sendable {
     private let node: NodeSpec
@@ -70,7 +69,8 @@ package struct NodeLayout: Sendable {
         let options = isSplit ? " -o \(Quoting.shell("-c config_file=" + Quoting.shell(configurationFile)))" : ""
         switch verb {
         case .start, .restart:
-            return "\(program) \(verb.rawValue) -D \(data) -w -s -l \(Quoting.shell(spec.dataDirectory + ".log"))\(options)"
+            return
+                "\(program) \(verb.rawValue) -D \(data) -w -s -l \(Quoting.shell(spec.dataDirectory + ".log"))\(options)"
         case .stop: return "\(program) stop -D \(data) -m fast -w -s"
         case .reload: return "\(program) reload -D \(data) -s"
         }

@@ -44,7 +44,8 @@ package enum Quoting {
 
     /// A value of postgresql.conf or repmgr.conf, in single quotes. A line break cannot be part of one.
     package static func configuration(_ value: some StringProtocol) -> String {
-        "'" + escaped(escaped(value, doubling: "\\"), doubling: "'").filter { $0 != "\n" && $0 != "\r" && $0 != "\r\n" } + "'"
+        "'" + escaped(escaped(value, doubling: "\\"), doubling: "'").filter { $0 != "\n" && $0 != "\r" && $0 != "\r\n" }
+            + "'"
     }
 
     /// One field of a passfile (`host:port:database:user:password`).

@@ -14,7 +14,9 @@ struct Composition {
 
     func steps() -> [Step] {
         PostgreSQL.Planner(desired: PostgreSQL.Desired(spec, roles: roles), observed: snapshot.postgresql).steps()
-            + Repmgr.Planner(desired: Repmgr.Desired(spec, roles: roles), observed: snapshot.repmgr, state: serverStates).steps()
+            + Repmgr.Planner(
+                desired: Repmgr.Desired(spec, roles: roles), observed: snapshot.repmgr, state: serverStates
+            ).steps()
             + poolerSteps() + backupSteps()
     }
 
@@ -47,7 +49,9 @@ struct Composition {
     private func isPointedRight(_ node: NodeSpec, _ server: ServerFacts?) -> Bool {
         guard let server, let upstream = roles.upstreams[node.name].flatMap({ spec.node($0) }) else { return false }
         let conninfo = server.parameters["primary_conninfo"].flatMap { Conninfo.parse($0.value) } ?? [:]
-        guard conninfo["host"] == upstream.host, conninfo["port"] ?? "5432" == String(upstream.postgresql.port) else { return false }
+        guard conninfo["host"] == upstream.host, conninfo["port"] ?? "5432" == String(upstream.postgresql.port) else {
+            return false
+        }
         guard spec.repmgr.useReplicationSlots else { return true }
         return server.parameters["primary_slot_name"]?.value == "repmgr_slot_\(node.id)"
     }
@@ -63,12 +67,17 @@ struct Composition {
     func routes(_ pgbouncer: PgBouncerSpec) -> PgBouncer.Desired.Routes {
         let primary = roles.primary.flatMap { spec.node($0) }
         let server = primary.flatMap { snapshot.server($0.name) }
-        let local = pgbouncer.hosts.filter(\.isNode).compactMap { host in spec.node(host.name).map { (host.name, backend($0, nil)) } }
+        let local = pgbouncer.hosts.filter(\.isNode).compactMap { host in
+            spec.node(host.name).map { (host.name, backend($0, nil)) }
+        }
         let secrets = server.map { server in
-            Dictionary(pgbouncer.users.compactMap { user in server.roles[user]?.storedSecret.map { (user, $0) } }) { $1 }
+            Dictionary(pgbouncer.users.compactMap { user in server.roles[user]?.storedSecret.map { (user, $0) } }) {
+                $1
+            }
         }
         return PgBouncer.Desired.Routes(
-            primary: primary.map { backend($0, nil) }, streaming: streaming(server?.lsn), local: Dictionary(local) { $1 },
+            primary: primary.map { backend($0, nil) }, streaming: streaming(server?.lsn),
+            local: Dictionary(local) { $1 },
             secrets: secrets, secretsNode: primary?.name)
     }
 
@@ -77,7 +86,8 @@ struct Composition {
     private func streaming(_ end: LSN?) -> [PgBouncer.Desired.Backend] {
         spec.dataNodes.filter { $0.name != roles.primary && !$0.maintenance }.compactMap { node in
             if roles.primaryIsToBeCreated { return roles.upstreams[node.name].map { _ in backend(node, nil) } }
-            guard roles.primary != nil, snapshot.streamsFrom(node.name, spec) != nil, let server = snapshot.server(node.name),
+            guard roles.primary != nil, snapshot.streamsFrom(node.name, spec) != nil,
+                let server = snapshot.server(node.name),
                 server.inRecovery
             else { return nil }
             let lag = end.flatMap { end in server.replayLSN.map { $0.lag(behind: end) } }
@@ -103,9 +113,12 @@ struct Composition {
             let slot = barman.settings.last { $0.name == "slot_name" }?.value
             return Barman.Desired.Source(
                 node: node, hasSlot: server.map { server in server.slots.contains { $0.name == slot } },
-                isReceiving: server.map { server in server.senders.contains { $0.user == barman.streamingUser && $0.state == "streaming" } },
+                isReceiving: server.map { server in
+                    server.senders.contains { $0.user == barman.streamingUser && $0.state == "streaming" }
+                },
                 formerSources: spec.dataNodes.filter { other in
-                    other.name != node.name && snapshot.server(other.name)?.slots.contains { $0.name == slot && !$0.active } == true
+                    other.name != node.name
+                        && snapshot.server(other.name)?.slots.contains { $0.name == slot && !$0.active } == true
                 })
         }
     }
@@ -118,10 +131,12 @@ package enum PoolTargets {
         let roles = RoleAssignment.assign(spec, snapshot)
         let routes = Composition(spec: spec, snapshot: snapshot, roles: roles).routes(pgbouncer)
         let poolers = PgBouncer.Desired(pgbouncer, cluster: spec, routes: routes).poolers
-        return Dictionary(poolers.map { pooler in
-            let pools = pooler.databases.filter { !$0.backends.isEmpty }.map { ($0.spec.name, $0.hostList) }
-            return (pooler.host.name, Dictionary(pools) { first, _ in first })
-        }) { first, _ in first }
+        return Dictionary(
+            poolers.map { pooler in
+                let pools = pooler.databases.filter { !$0.backends.isEmpty }.map { ($0.spec.name, $0.hostList) }
+                return (pooler.host.name, Dictionary(pools) { first, _ in first })
+            }
+        ) { first, _ in first }
     }
 }
 
@@ -131,7 +146,9 @@ package enum BackupSource {
     package static func node(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot, _ roles: Roles) -> NodeSpec? {
         let primary = roles.primary.flatMap { spec.node($0) }
         guard spec.barman?.follow == .standby, primary != nil else { return primary }
-        let standbys = spec.dataNodes.filter { $0.name != roles.primary && !$0.maintenance && snapshot.streamsFrom($0.name, spec) != nil }
+        let standbys = spec.dataNodes.filter {
+            $0.name != roles.primary && !$0.maintenance && snapshot.streamsFrom($0.name, spec) != nil
+        }
         return standbys.min { $0.id < $1.id } ?? primary
     }
 }

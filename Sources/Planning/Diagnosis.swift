@@ -47,7 +47,9 @@ package struct Diagnosis {
 
     private func secrets() -> [Finding] {
         snapshot.missingSecrets.map { message in
-            Finding(.secretMissing, spec.cluster, evidence: [message], remedy: "make the password available where cluster.yaml says", severity: .incomplete)
+            Finding(
+                .secretMissing, spec.cluster, evidence: [message],
+                remedy: "make the password available where cluster.yaml says", severity: .incomplete)
         }
     }
 
@@ -58,17 +60,21 @@ package struct Diagnosis {
             guard writable.count > 1 else { return [] }
             let evidence = writable.map { node -> String in
                 let server = snapshot.server(node.name)
-                return "\(node.name) is not in recovery: timeline \(server?.timeline ?? 0), \(server?.lsn?.description ?? "?"), system identifier \(server?.systemIdentifier ?? "?")"
+                return
+                    "\(node.name) is not in recovery: timeline \(server?.timeline ?? 0), \(server?.lsn?.description ?? "?"), system identifier \(server?.systemIdentifier ?? "?")"
             }
             return [
                 Finding(
                     .twoPrimaries, spec.cluster, evidence: evidence,
-                    remedy: "decide which one is right and stop PostgreSQL on the other; nothing that depends on it is done before",
+                    remedy:
+                        "decide which one is right and stop PostgreSQL on the other; nothing that depends on it is done before",
                     severity: .blocking)
             ]
         }
         let holders = spec.dataNodes.filter { node in snapshot.systemIdentifier(node.name) != nil }
-        let unseen = spec.dataNodes.filter { snapshot.postgresql[$0.name]?.host.value == nil && snapshot.server($0.name) == nil }
+        let unseen = spec.dataNodes.filter {
+            snapshot.postgresql[$0.name]?.host.value == nil && snapshot.server($0.name) == nil
+        }
         guard !holders.isEmpty || !unseen.isEmpty else { return noDatabase() }
         return [lostPrimary(unseen: unseen)]
     }
@@ -85,20 +91,32 @@ package struct Diagnosis {
     /// The primary that the registry, or what is on disk, says there should be.
     private func lostPrimary(unseen: [NodeSpec]) -> Finding {
         let records = spec.dataNodes.compactMap { snapshot.repmgr[$0.name]?.registry.value }.flatMap { $0 }
-        let recorded = records.first { $0.type == "primary" && $0.active }.flatMap { record in spec.nodes.first { $0.id == record.id } }
+        let recorded = records.first { $0.type == "primary" && $0.active }.flatMap { record in
+            spec.nodes.first { $0.id == record.id }
+        }
         let former = spec.dataNodes.first { RoleAssignment.formerPrimary($0, snapshot) }
         guard let node = recorded ?? former else {
             let evidence = unseen.map { "\($0.name) cannot be seen" }
-            return Finding(.noPrimary, spec.cluster, evidence: evidence + ["no seen node takes writes"], remedy: "see why no node takes writes", severity: .blocking)
+            return Finding(
+                .noPrimary, spec.cluster, evidence: evidence + ["no seen node takes writes"],
+                remedy: "see why no node takes writes", severity: .blocking)
         }
         if let host = snapshot.host(node.name) {
             guard !host.postmasterRuns else {
-                return Finding(.primaryUnreachable, node.name, evidence: ["a postmaster runs, and does not answer: \(loginMessage(node))"], remedy: "see its log: it may be starting or recovering", severity: .blocking)
+                return Finding(
+                    .primaryUnreachable, node.name,
+                    evidence: ["a postmaster runs, and does not answer: \(loginMessage(node))"],
+                    remedy: "see its log: it may be starting or recovering", severity: .blocking)
             }
             let state = host.controlData?.state ?? "unreadable"
             if let mark = host.switchoverMark {
                 let phase = mark.phase == .stopping ? "before" : "at"
-                return Finding(.switchoverInterrupted, node.name, evidence: ["it was stopped for a switchover to \(mark.to), which ended \(phase) the promotion", "control file: \(state)"] + standbyEvidence(of: node))
+                return Finding(
+                    .switchoverInterrupted, node.name,
+                    evidence: [
+                        "it was stopped for a switchover to \(mark.to), which ended \(phase) the promotion",
+                        "control file: \(state)",
+                    ] + standbyEvidence(of: node))
             }
             let stopped = state == "shut down"
             return Finding(
@@ -109,7 +127,9 @@ package struct Diagnosis {
         let reason = snapshot.unreached[node.name]?.message ?? "it was not looked at"
         return Finding(
             .primaryUnreachable, node.name, evidence: [reason, loginMessage(node)] + standbyEvidence(of: node),
-            remedy: "bring \(node.name) back, or promote a standby once it is certain that \(node.name) takes no writes", severity: .blocking)
+            remedy:
+                "bring \(node.name) back, or promote a standby once it is certain that \(node.name) takes no writes",
+            severity: .blocking)
     }
 
     private func loginMessage(_ node: NodeSpec) -> String {

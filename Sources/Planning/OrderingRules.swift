@@ -33,27 +33,40 @@ struct OrderingRules {
         let isOnPrimary = { (step: Step) in step.target == primary }
         return [
             // repmgr works with what the host's own server, its roles, its passfile and repmgr.conf let it do.
-            Rule(name: "hostReadyBeforeRepmgr", applies: { $0.reconciler == "repmgr" && $0.action != "configure" }) { step, other in
+            Rule(name: "hostReadyBeforeRepmgr", applies: { $0.reconciler == "repmgr" && $0.action != "configure" }) {
+                step, other in
                 other.target == step.target
-                    && (other.id == "repmgr.configure.\(step.target)" || (other.reconciler == "postgresql" && other.action != "drop-slot"))
+                    && (other.id == "repmgr.configure.\(step.target)"
+                        || (other.reconciler == "postgresql" && other.action != "drop-slot"))
             },
             // A copy or a registration needs a primary that lets it in, and knows itself.
-            Rule(name: "primaryReadyBeforeStandbys", applies: { $0.reconciler == "repmgr" && $0.action != "configure" && !isOnPrimary($0) }) { _, other in
+            Rule(
+                name: "primaryReadyBeforeStandbys",
+                applies: { $0.reconciler == "repmgr" && $0.action != "configure" && !isOnPrimary($0) }
+            ) { _, other in
                 isOnPrimary(other) && (other.reconciler == "postgresql" || other.reconciler == "repmgr")
             },
             // A cascading standby is copied from, or follows, one that is there, runs, and lets it in.
-            Rule(name: "upstreamBeforeDownstream", applies: { $0.reconciler == "repmgr" && ["clone", "follow", "register"].contains($0.action) }) { step, other in
+            Rule(
+                name: "upstreamBeforeDownstream",
+                applies: { $0.reconciler == "repmgr" && ["clone", "follow", "register"].contains($0.action) }
+            ) { step, other in
                 guard other.target == roles.upstreams[step.target] else { return false }
-                return other.reconciler == "postgresql" || (other.reconciler == "repmgr" && ["clone", "follow", "register"].contains(other.action))
+                return other.reconciler == "postgresql"
+                    || (other.reconciler == "repmgr" && ["clone", "follow", "register"].contains(other.action))
             },
             // A standby whose slot is missing would start without a stream.
             Rule(name: "slotBeforeStart", applies: { $0.id == "postgresql.start.\($0.target)" }) { step, other in
                 other.id == "postgresql.slot.\(step.target)"
             },
             // Nobody streams from, or is routed to, a node that leaves; and its record goes when no other names it.
-            Rule(name: "othersMoveBeforeLeaving", applies: { $0.id == "postgresql.stop.\($0.target)" || $0.id == "repmgr.unregister.\($0.target)" }) { step, other in
+            Rule(
+                name: "othersMoveBeforeLeaving",
+                applies: { $0.id == "postgresql.stop.\($0.target)" || $0.id == "repmgr.unregister.\($0.target)" }
+            ) { step, other in
                 guard other.target != step.target || other.reconciler == "pgbouncer" else { return false }
-                return other.id == "repmgr.follow.\(other.target)" || (other.reconciler == "pgbouncer" && ["rewrite", "reload"].contains(other.action))
+                return other.id == "repmgr.follow.\(other.target)"
+                    || (other.reconciler == "pgbouncer" && ["rewrite", "reload"].contains(other.action))
             },
             // repmgr's record names the slot: it goes first.
             Rule(name: "unregisterBeforeSlotDrop", applies: { $0.action == "drop-slot" }) { step, other in
@@ -64,7 +77,8 @@ struct OrderingRules {
                 isOnPrimary(other) && other.reconciler == "postgresql"
             },
             // In a new cluster pools are opened when there is something behind them.
-            Rule(name: "backendsBeforePools", applies: { $0.reconciler == "pgbouncer" && roles.primaryIsToBeCreated }) { _, other in
+            Rule(name: "backendsBeforePools", applies: { $0.reconciler == "pgbouncer" && roles.primaryIsToBeCreated }) {
+                _, other in
                 other.reconciler == "repmgr" && (other.action == "clone" || isOnPrimary(other))
             },
             // repmgr reaches Barman's backups as soon as it clones from them.
@@ -72,7 +86,10 @@ struct OrderingRules {
                 other.id == "barman.let-in.\(step.target)"
             },
             // Barman connects as a role, through a line of pg_hba.conf, to a server that has settled.
-            Rule(name: "primaryBeforeBackup", applies: { $0.reconciler == "barman" && ["slot", "receive", "first-wal"].contains($0.action) }) { _, other in
+            Rule(
+                name: "primaryBeforeBackup",
+                applies: { $0.reconciler == "barman" && ["slot", "receive", "first-wal"].contains($0.action) }
+            ) { _, other in
                 isOnPrimary(other) && other.reconciler == "postgresql"
             },
         ]

@@ -4,14 +4,21 @@ import PostgreSQL
 /// cluster.yaml and a snapshot in, a plan out. Pure: the same input always gives the same plan.
 package enum PlanMaker {
     /// - Parameter request: who asks for a change of primary; nil: nobody, whatever the file prefers.
-    package static func plan(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot, request: Switchover.Request? = .preference) -> Plan {
+    package static func plan(
+        _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, request: Switchover.Request? = .preference
+    ) -> Plan {
         let roles = RoleAssignment.assign(spec, snapshot)
         var findings = Diagnosis(spec, snapshot, roles: roles).findings()
-        let composed = Composition(spec: spec, snapshot: snapshot, roles: roles).steps() + heldDecisions(spec, snapshot, roles, findings)
+        let composed =
+            Composition(spec: spec, snapshot: snapshot, roles: roles).steps()
+            + heldDecisions(spec, snapshot, roles, findings)
         var ordered = OrderingRules(spec: spec, roles: roles).ordered(composed)
         if case .forward(let switchover)? = roles.interrupted {
-            ordered = SwitchoverSequence(spec: spec, snapshot: snapshot, switchover: switchover).steps(promotionOnly: true)
-        } else if let request, let (steps, found) = self.switchover(spec, snapshot, roles, request, findings, pending: ordered) {
+            ordered = SwitchoverSequence(spec: spec, snapshot: snapshot, switchover: switchover).steps(
+                promotionOnly: true)
+        } else if let request,
+            let (steps, found) = self.switchover(spec, snapshot, roles, request, findings, pending: ordered)
+        {
             ordered += steps
             findings += found
         }
@@ -27,7 +34,8 @@ package enum PlanMaker {
     /// A change of primary that is asked for: its steps when nothing stands against it, and otherwise why not. It begins
     /// from a cluster that is as declared: what else is to be done is done first, and the next plan goes on.
     private static func switchover(
-        _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, _ roles: Roles, _ request: Switchover.Request, _ findings: [Finding], pending: [Step]
+        _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, _ roles: Roles, _ request: Switchover.Request,
+        _ findings: [Finding], pending: [Step]
     ) -> ([Step], [Finding])? {
         guard let primary = roles.primary, !roles.primaryIsToBeCreated else { return nil }
         let preflight = SwitchoverPreflight(spec: spec, snapshot: snapshot, primary: primary)
@@ -35,26 +43,51 @@ package enum PlanMaker {
         let unseen = findings.filter { $0.severity != .notice }.map { "\($0.subject): \($0.code.rawValue)" }
         let objections = unseen + preflight.objections(to: target)
         guard objections.isEmpty else {
-            var step = Step("cluster", "switchover", target, .change, cause: .switchover, summary: "\(primary) -> \(target)", reason: "a change of primary is asked for", operations: [])
+            var step = Step(
+                "cluster", "switchover", target, .change, cause: .switchover, summary: "\(primary) -> \(target)",
+                reason: "a change of primary is asked for", operations: [])
             step.heldBy = Step.Hold(rule: "switchover", reason: objections.joined(separator: "; "))
-            return ([step], [Finding(.switchoverRefused, target, evidence: objections, remedy: "nothing is touched while one of these stands", severity: .blocking)])
+            return (
+                [step],
+                [
+                    Finding(
+                        .switchoverRefused, target, evidence: objections,
+                        remedy: "nothing is touched while one of these stands", severity: .blocking)
+                ]
+            )
         }
-        guard pending.isEmpty else { return ([], [Finding(.switchoverPending, target, evidence: ["\(primary) -> \(target) follows when the steps below are done"])]) }
+        guard pending.isEmpty else {
+            return (
+                [],
+                [
+                    Finding(
+                        .switchoverPending, target,
+                        evidence: ["\(primary) -> \(target) follows when the steps below are done"])
+                ]
+            )
+        }
         let warnings = preflight.warnings
         let told = warnings.isEmpty ? [] : [Finding(.switchoverPending, target, evidence: warnings)]
-        return (SwitchoverSequence(spec: spec, snapshot: snapshot, switchover: Switchover(from: primary, to: target)).steps(promotionOnly: false), told)
+        return (
+            SwitchoverSequence(spec: spec, snapshot: snapshot, switchover: Switchover(from: primary, to: target)).steps(
+                promotionOnly: false), told
+        )
     }
 
     /// What has to be decided before anything that depends on a primary can be done; shown as held steps.
-    private static func heldDecisions(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot, _ roles: Roles, _ findings: [Finding]) -> [Step] {
+    private static func heldDecisions(
+        _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, _ roles: Roles, _ findings: [Finding]
+    ) -> [Step] {
         var steps: [Step] = []
         if let reason = roles.reason {
             let lost = findings.first { [.primaryDead, .primaryStopped, .primaryUnreachable].contains($0.code) }
             var step = Step(
                 "cluster", lost == nil ? "decide" : "failover", lost?.subject ?? spec.cluster, .change,
-                cause: lost == nil ? .repair : .failover, summary: lost == nil ? "name the primary" : "replace the primary",
+                cause: lost == nil ? .repair : .failover,
+                summary: lost == nil ? "name the primary" : "replace the primary",
                 reason: reason.reason, operations: [])
-            let mode = "failover.mode is \(spec.failover.mode.rawValue), and this version leaves the promotion to a person"
+            let mode =
+                "failover.mode is \(spec.failover.mode.rawValue), and this version leaves the promotion to a person"
             step.heldBy = lost == nil ? reason : Step.Hold(rule: "failover.mode", reason: mode)
             steps.append(step)
         }
@@ -64,8 +97,14 @@ package enum PlanMaker {
         where node.name != roles.primary && RoleAssignment.formerPrimary(node, snapshot) && !foreign.contains(node.name)
             && snapshot.host(node.name)?.switchoverMark == nil
         {
-            var step = Step("cluster", "rejoin", node.name, .change, cause: .failover, summary: "rejoin as a standby", reason: "it holds a database, is stopped, and was no standby", operations: [])
-            step.heldBy = Step.Hold(rule: "failover.rejoin", reason: "this version leaves the rejoin to a person: `repmgr node rejoin`, or empty its data directory to have it cloned")
+            var step = Step(
+                "cluster", "rejoin", node.name, .change, cause: .failover, summary: "rejoin as a standby",
+                reason: "it holds a database, is stopped, and was no standby", operations: [])
+            step.heldBy = Step.Hold(
+                rule: "failover.rejoin",
+                reason:
+                    "this version leaves the rejoin to a person: `repmgr node rejoin`, or empty its data directory to have it cloned"
+            )
             steps.append(step)
         }
         return steps

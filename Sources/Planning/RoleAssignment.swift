@@ -39,13 +39,16 @@ package enum RoleAssignment {
             snapshot.systemIdentifier(other.name).map { $0 != server.systemIdentifier } ?? false
         }
         guard spec.systemIdentifier == nil, !knowsItself, let stranger else { return nil }
-        let reason = "\(name) takes writes, \(stranger.name) holds another cluster's data, and nothing says which is this one"
+        let reason =
+            "\(name) takes writes, \(stranger.name) holds another cluster's data, and nothing says which is this one"
         return Step.Hold(rule: "system_identifier", reason: reason)
     }
 
     /// Every standby follows its declared upstream, or the primary. A node that holds another cluster's data follows
     /// nobody and is followed by nobody, and so it is with a former primary that has not been rejoined.
-    private static func upstreams(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot, primary: NodeName) -> [NodeName: NodeName] {
+    private static func upstreams(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot, primary: NodeName) -> [NodeName:
+        NodeName]
+    {
         let identifier = snapshot.systemIdentifier(primary)
         let standbys = spec.dataNodes.filter { node in
             guard node.name != primary else { return false }
@@ -64,16 +67,25 @@ package enum RoleAssignment {
     /// The old primary of an unfinished switchover is down, and the target has not been seen to take writes. Before the
     /// promotion was asked for, the old primary comes back; afterwards it must not.
     private static func interrupted(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
-        let marked = spec.dataNodes.filter { snapshot.host($0.name)?.switchoverMark != nil && formerPrimary($0, snapshot) }
+        let marked = spec.dataNodes.filter {
+            snapshot.host($0.name)?.switchoverMark != nil && formerPrimary($0, snapshot)
+        }
         guard marked.count == 1, let mark = snapshot.host(marked[0].name)?.switchoverMark else { return nil }
         let unseen = spec.dataNodes.filter { $0.name != marked[0].name && snapshot.server($0.name) == nil }
         guard unseen.isEmpty else {
             let names = unseen.map(\.name).joined(separator: ", ")
-            return Roles(primary: nil, reason: Step.Hold(rule: "onePrimary", reason: "a switchover to \(mark.to) was not finished, and \(names) could not be seen: it may take writes"))
+            return Roles(
+                primary: nil,
+                reason: Step.Hold(
+                    rule: "onePrimary",
+                    reason:
+                        "a switchover to \(mark.to) was not finished, and \(names) could not be seen: it may take writes"
+                ))
         }
         switch mark.phase {
         case .stopping: return Roles(primary: nil, interrupted: .undo(primary: marked[0].name))
-        case .promoting: return Roles(primary: nil, interrupted: .forward(Switchover(from: marked[0].name, to: mark.to)))
+        case .promoting:
+            return Roles(primary: nil, interrupted: .forward(Switchover(from: marked[0].name, to: mark.to)))
         }
     }
 
@@ -87,28 +99,56 @@ package enum RoleAssignment {
     private static func bootstrap(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles {
         for node in spec.dataNodes {
             guard let host = snapshot.host(node.name) else {
-                return Roles(primary: nil, reason: Step.Hold(rule: "seenBeforeCreation", reason: "no primary is seen, and \(node.name) cannot be looked at"))
+                return Roles(
+                    primary: nil,
+                    reason: Step.Hold(
+                        rule: "seenBeforeCreation", reason: "no primary is seen, and \(node.name) cannot be looked at"))
             }
             guard host.holdsNoDatabase else {
-                return Roles(primary: nil, reason: Step.Hold(rule: "onePrimary", reason: "no declared node takes writes, and \(node.name) holds a database"))
+                return Roles(
+                    primary: nil,
+                    reason: Step.Hold(
+                        rule: "onePrimary", reason: "no declared node takes writes, and \(node.name) holds a database"))
             }
             guard snapshot.server(node.name) == nil else {
-                return Roles(primary: nil, reason: Step.Hold(rule: "postgresql.data_directory", reason: "a server answers on \(node.name), and its data is not in the declared directory"))
+                return Roles(
+                    primary: nil,
+                    reason: Step.Hold(
+                        rule: "postgresql.data_directory",
+                        reason: "a server answers on \(node.name), and its data is not in the declared directory"))
             }
         }
         switch spec.bootstrap {
         case .none:
-            return Roles(primary: nil, reason: Step.Hold(rule: "bootstrap.from", reason: "no declared node holds a database, and bootstrap.from is none"))
+            return Roles(
+                primary: nil,
+                reason: Step.Hold(
+                    rule: "bootstrap.from", reason: "no declared node holds a database, and bootstrap.from is none"))
         case .barman:
-            return Roles(primary: nil, reason: Step.Hold(rule: "bootstrap.from", reason: "bootstrap.from barman is not done by this version: recover with `barman recover` and run again"))
+            return Roles(
+                primary: nil,
+                reason: Step.Hold(
+                    rule: "bootstrap.from",
+                    reason:
+                        "bootstrap.from barman is not done by this version: recover with `barman recover` and run again"
+                ))
         case .initdb:
             if let pinned = spec.systemIdentifier {
-                return Roles(primary: nil, reason: Step.Hold(rule: "system_identifier", reason: "a new cluster cannot have the pinned system_identifier \(pinned)"))
+                return Roles(
+                    primary: nil,
+                    reason: Step.Hold(
+                        rule: "system_identifier",
+                        reason: "a new cluster cannot have the pinned system_identifier \(pinned)"))
             }
             let candidates = spec.dataNodes.filter(\.mayBePrimary)
             let first = candidates.min { ($1.priority, $0.id) < ($0.priority, $1.id) }
-            guard let first else { return Roles(primary: nil, reason: Step.Hold(rule: "priority", reason: "no declared node may be primary")) }
-            return Roles(primary: first.name, primaryIsToBeCreated: true, upstreams: upstreams(spec, snapshot, primary: first.name))
+            guard let first else {
+                return Roles(
+                    primary: nil, reason: Step.Hold(rule: "priority", reason: "no declared node may be primary"))
+            }
+            return Roles(
+                primary: first.name, primaryIsToBeCreated: true,
+                upstreams: upstreams(spec, snapshot, primary: first.name))
         }
     }
 }

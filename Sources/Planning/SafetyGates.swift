@@ -40,11 +40,14 @@ struct SafetyGates {
         let disrupts = step.reconciler == "postgresql" && step.disruption >= .restart
         let isWritable = isOfServer && snapshot.writable(spec).contains { $0.name == step.target }
         guard step.change == .destroy || disrupts || isWritable else { return nil }
-        return Step.Hold(rule: "primaryIsKnown", reason: roles.reason?.reason ?? "it is not known which node is the primary")
+        return Step.Hold(
+            rule: "primaryIsKnown", reason: roles.reason?.reason ?? "it is not known which node is the primary")
     }
 
     private func primaryStays(_ step: Step) -> Step.Hold? {
-        guard step.target == roles.primary, spec.node(step.target)?.ensure == .absent, step.change == .destroy else { return nil }
+        guard step.target == roles.primary, spec.node(step.target)?.ensure == .absent, step.change == .destroy else {
+            return nil
+        }
         return Step.Hold(rule: "primaryStays", reason: "\(step.target) is the primary: switch over first")
     }
 
@@ -52,7 +55,8 @@ struct SafetyGates {
     private func brokenNodeIsLeftAlone(_ step: Step) -> Step.Hold? {
         guard step.reconciler == "postgresql" || step.reconciler == "repmgr" else { return nil }
         let codes: Set<Finding.Code> = [
-            .foreignSystemIdentifier, .dataDirectoryNotEmpty, .wrongDataDirectory, .programMissing, .notWritable, .wrongVersion,
+            .foreignSystemIdentifier, .dataDirectoryNotEmpty, .wrongDataDirectory, .programMissing, .notWritable,
+            .wrongVersion,
             .standbyDiverged, .standbyBeyondSlot,
         ]
         // What is wrong with PgBouncer or Barman on the same host is no matter of the server's.

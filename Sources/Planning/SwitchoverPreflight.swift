@@ -43,11 +43,19 @@ struct SwitchoverPreflight {
         guard let server = snapshot.server(node.name), let old = snapshot.server(primary) else {
             return objections + ["\(node.name) was not seen"]
         }
-        if snapshot.streamsFrom(node.name, spec) != primary { objections.append("\(node.name) does not stream from \(primary)") }
-        if server.timeline != old.timeline { objections.append("\(node.name) is on timeline \(server.timeline), \(primary) on \(old.timeline)") }
+        if snapshot.streamsFrom(node.name, spec) != primary {
+            objections.append("\(node.name) does not stream from \(primary)")
+        }
+        if server.timeline != old.timeline {
+            objections.append("\(node.name) is on timeline \(server.timeline), \(primary) on \(old.timeline)")
+        }
         if server.replayPaused { objections.append("replay is paused on \(node.name)") }
-        if let end = old.lsn, let replayed = server.replayLSN, replayed.lag(behind: end) > spec.switchover.maximumLag.bytes {
-            objections.append("\(node.name) is \(replayed.lag(behind: end)) bytes behind, switchover.maximum_lag is \(spec.switchover.maximumLag)")
+        if let end = old.lsn, let replayed = server.replayLSN,
+            replayed.lag(behind: end) > spec.switchover.maximumLag.bytes
+        {
+            objections.append(
+                "\(node.name) is \(replayed.lag(behind: end)) bytes behind, switchover.maximum_lag is \(spec.switchover.maximumLag)"
+            )
         }
         let standbys = spec.dataNodes.count - 1
         for name in ["max_wal_senders", "max_replication_slots"] {
@@ -68,7 +76,9 @@ struct SwitchoverPreflight {
     /// What is around the two nodes: every pooler must obey, and nobody else may interfere.
     private var surroundings: [String] {
         var objections = (spec.pgbouncer?.hosts ?? []).compactMap { host -> String? in
-            guard let seen = snapshot.pgbouncer[host.name]?.value else { return "PgBouncer on \(host.name) was not seen: its clients could not be led away" }
+            guard let seen = snapshot.pgbouncer[host.name]?.value else {
+                return "PgBouncer on \(host.name) was not seen: its clients could not be led away"
+            }
             if !seen.isRunning { return "PgBouncer on \(host.name) does not run" }
             return seen.console.unknownReason.map { "PgBouncer's console on \(host.name) refuses: \($0)" }
         }
@@ -85,7 +95,9 @@ struct SwitchoverPreflight {
         for host in spec.pgbouncer?.hosts ?? [] {
             let mode = snapshot.pgbouncer[host.name]?.value?.console.value?.settings["pool_mode"]
             if mode == "session", !pools.isEmpty {
-                warnings.append("PgBouncer on \(host.name) pools sessions: PAUSE waits until clients disconnect, at most \(spec.switchover.pauseTimeout)")
+                warnings.append(
+                    "PgBouncer on \(host.name) pools sessions: PAUSE waits until clients disconnect, at most \(spec.switchover.pauseTimeout)"
+                )
             }
         }
         if snapshot.server(primary)?.senders.contains(where: { $0.state == "backup" }) == true {

@@ -20,7 +20,9 @@ struct SwitchoverSequence {
         var promote = server.promote()
         if !promotionOnly {
             let slots = missingSlots
-            let before = [server.checkpoint()] + (slots.isEmpty ? [] : [server.reserve(slots)]) + poolers(after, roles).map { $0.stage() }
+            let before =
+                [server.checkpoint()] + (slots.isEmpty ? [] : [server.reserve(slots)])
+                + poolers(after, roles).map { $0.stage() }
             let pauses = poolers(after, roles).map { pooler in
                 var step = pooler.pause()
                 step.after = Set(before.map(\.id))
@@ -49,7 +51,9 @@ struct SwitchoverSequence {
         let routes = Composition(spec: spec, snapshot: after, roles: roles).routes(pgbouncer)
         let desired = PgBouncer.Desired(pgbouncer, cluster: spec, routes: routes)
         return pgbouncer.hosts.compactMap { host in
-            PgBouncer.SwitchoverActions(desired, host: host.name, observed: snapshot.pgbouncer[host.name], pauseTimeout: spec.switchover.pauseTimeout)
+            PgBouncer.SwitchoverActions(
+                desired, host: host.name, observed: snapshot.pgbouncer[host.name],
+                pauseTimeout: spec.switchover.pauseTimeout)
         }
     }
 
@@ -68,10 +72,17 @@ struct SwitchoverSequence {
     private var missingSlots: [String] {
         var names: [String] = []
         if spec.repmgr.useReplicationSlots {
-            names = spec.dataNodes.filter { $0.name != switchover.to && ($0.upstream == nil || $0.name == switchover.from || $0.upstream == switchover.to) }
-                .map { "repmgr_slot_\($0.id)" }
+            names = spec.dataNodes.filter {
+                $0.name != switchover.to
+                    && ($0.upstream == nil || $0.name == switchover.from || $0.upstream == switchover.to)
+            }
+            .map { "repmgr_slot_\($0.id)" }
         }
-        if spec.barman?.follow == .primary, let slot = spec.barman?.settings.last(where: { $0.name == "slot_name" })?.value { names.append(slot) }
+        if spec.barman?.follow == .primary,
+            let slot = spec.barman?.settings.last(where: { $0.name == "slot_name" })?.value
+        {
+            names.append(slot)
+        }
         let has = snapshot.server(switchover.to)?.slots.map(\.name) ?? []
         return names.filter { !has.contains($0) }
     }
@@ -80,7 +91,9 @@ struct SwitchoverSequence {
     /// standby streaming yet.
     private var predicted: ClusterSnapshot {
         var after = snapshot
-        if case .known(var host)? = after.postgresql[switchover.from]?.host, case .cluster(let control?) = host.dataDirectory {
+        if case .known(var host)? = after.postgresql[switchover.from]?.host,
+            case .cluster(let control?) = host.dataDirectory
+        {
             var control = control
             control.state = "shut down"
             host.dataDirectory = .cluster(control)
@@ -96,8 +109,12 @@ struct SwitchoverSequence {
                 server.timeline += 1
                 server.senders = []
                 server.receiver = nil
-                server.slots += missingSlots.map { ServerFacts.Slot(name: $0, isPhysical: true, active: false, walStatus: "reserved") }
-                if let registry = snapshot.repmgr[switchover.from]?.registry, registry.value != nil { after.repmgr[node.name]?.registry = registry }
+                server.slots += missingSlots.map {
+                    ServerFacts.Slot(name: $0, isPhysical: true, active: false, walStatus: "reserved")
+                }
+                if let registry = snapshot.repmgr[switchover.from]?.registry, registry.value != nil {
+                    after.repmgr[node.name]?.registry = registry
+                }
                 // Roles and grants are the database's, and came with it.
                 if let old = snapshot.server(switchover.from) {
                     server.roles = old.roles

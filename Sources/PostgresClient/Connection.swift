@@ -91,12 +91,14 @@ struct Canceller: @unchecked Sendable {
     /// Best effort: nobody hears whether it succeeded.
     func fire() {
         let allowed = Self.inFlight.wrappingAdd(1, ordering: .relaxed).newValue <= Self.mostInFlight
-        let started = allowed && DetachedThread.run {
-            var reason = [CChar](repeating: 0, count: 256)
-            _ = PQcancel(handle, &reason, Int32(reason.count))
-            PQfreeCancel(handle)
-            Self.inFlight.wrappingSubtract(1, ordering: .relaxed)
-        }
+        let started =
+            allowed
+            && DetachedThread.run {
+                var reason = [CChar](repeating: 0, count: 256)
+                _ = PQcancel(handle, &reason, Int32(reason.count))
+                PQfreeCancel(handle)
+                Self.inFlight.wrappingSubtract(1, ordering: .relaxed)
+            }
         if !started {
             PQfreeCancel(handle)
             Self.inFlight.wrappingSubtract(1, ordering: .relaxed)

@@ -3,7 +3,9 @@ package enum Columns {
     package static func text(_ rows: [[String]], minimum: [Int] = []) -> [String] {
         let count = rows.map(\.count).max() ?? 0
         let widths = (0..<count).map { column in
-            max(rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0, column < minimum.count ? minimum[column] : 0)
+            max(
+                rows.map { column < $0.count ? $0[column].count : 0 }.max() ?? 0,
+                column < minimum.count ? minimum[column] : 0)
         }
         return rows.map { row in
             var line = ""

@@ -27,7 +27,8 @@ package struct PlanJSON {
 
     private static func finding(_ finding: Finding) -> JSON {
         [
-            "code": .string(finding.code.rawValue), "subject": .string(finding.subject), "evidence": JSON(finding.evidence),
+            "code": .string(finding.code.rawValue), "subject": .string(finding.subject),
+            "evidence": JSON(finding.evidence),
             "severity": .string(finding.severity.rawValue), "remedy": JSON(finding.remedy),
         ]
     }
@@ -35,7 +36,8 @@ package struct PlanJSON {
     private static func step(_ step: Step) -> JSON {
         [
             "id": .string(step.id), "reconciler": .string(step.reconciler), "action": .string(step.action),
-            "target": .string(step.target), "change": .string(step.change.rawValue), "cause": .string(step.cause.rawValue),
+            "target": .string(step.target), "change": .string(step.change.rawValue),
+            "cause": .string(step.cause.rawValue),
             "summary": .string(step.summary), "detail": .string(step.detail), "reason": .string(step.reason),
             "after": JSON(step.after.sorted()),
             "held_by": step.heldBy.map { ["rule": .string($0.rule), "reason": .string($0.reason)] } ?? .null,

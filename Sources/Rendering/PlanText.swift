@@ -24,13 +24,17 @@ package struct PlanText {
     }
 
     private var header: String {
-        let primary = plan.primary.map { name in "primary \(name)" + (plan.timeline.map { ", timeline \($0)" } ?? "") } ?? "no primary"
+        let primary =
+            plan.primary.map { name in "primary \(name)" + (plan.timeline.map { ", timeline \($0)" } ?? "") }
+            ?? "no primary"
         return "cluster \(plan.cluster)  \(primary)  observed \(plan.nodesObserved) of \(plan.nodesDeclared) nodes"
     }
 
     private func finding(_ finding: Finding) -> [String] {
         let mark = finding.severity == .notice ? "i" : "?"
-        var lines = ["  \(painted(mark, finding.severity == .notice ? "36" : "31")) \(finding.subject): \(finding.code.rawValue)"]
+        var lines = [
+            "  \(painted(mark, finding.severity == .notice ? "36" : "31")) \(finding.subject): \(finding.code.rawValue)"
+        ]
         lines += finding.evidence.map { "      \($0)" }
         if let remedy = finding.remedy { lines.append("      -> \(remedy)") }
         return lines
@@ -45,7 +49,10 @@ package struct PlanText {
         let widths = Columns.text(rows.map { $0.count == 3 ? [$0[0], $0[1]] : $0 }, minimum: [5, 9, 34, 13])
         return zip(zip(plan.steps, rows), widths).map { pair, line in
             let (step, row) = pair
-            let body = row.count == 3 ? Columns.text([[row[0], row[1], row[2]]], minimum: [self.width(0, rows), self.width(1, rows)])[0] : line
+            let body =
+                row.count == 3
+                ? Columns.text([[row[0], row[1], row[2]]], minimum: [self.width(0, rows), self.width(1, rows)])[0]
+                : line
             return "  \(symbol(step)) \(body)"
         }
     }
@@ -78,7 +85,8 @@ package struct PlanText {
                 ? "No changes that could be made: what is marked with ? needs a person."
                 : "No changes. The cluster matches cluster.yaml."
         }
-        let counts = "Plan: \(plan.count(.add)) to add, \(plan.count(.change)) to change, \(plan.count(.destroy)) to destroy."
+        let counts =
+            "Plan: \(plan.count(.add)) to add, \(plan.count(.change)) to change, \(plan.count(.destroy)) to destroy."
         return plan.held.isEmpty ? counts : counts + " \(plan.held.count) held."
     }
 }

@@ -16,7 +16,8 @@ package struct StepDiff {
     private func diff(_ operation: Operation) -> String? {
         switch operation.work {
         case .write(let write):
-            return UnifiedDiff(from: write.observed ?? "", to: write.content, name: "\(operation.host):\(write.path)").text
+            return UnifiedDiff(from: write.observed ?? "", to: write.content, name: "\(operation.host):\(write.path)")
+                .text
         case .edit(let edit):
             switch edit.change {
             case .block(let lines, let atTop):

@@ -29,7 +29,8 @@ package struct UnifiedDiff {
             for line in lines[index..<range.lowerBound] { advance(line, &oldNumber, &newNumber) }
             let old = lines[range].count { if case .added = $0 { false } else { true } }
             let new = lines[range].count { if case .removed = $0 { false } else { true } }
-            output.append("@@ -\(old == 0 ? oldNumber - 1 : oldNumber),\(old) +\(new == 0 ? newNumber - 1 : newNumber),\(new) @@")
+            output.append(
+                "@@ -\(old == 0 ? oldNumber - 1 : oldNumber),\(old) +\(new == 0 ? newNumber - 1 : newNumber),\(new) @@")
             for line in lines[range] {
                 output.append(shown(line))
                 advance(line, &oldNumber, &newNumber)

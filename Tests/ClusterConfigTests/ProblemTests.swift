@@ -67,7 +67,9 @@ import Testing
         ),
         (
             "a name with a line break", "repmgr: {user: \"a\\nb\"}",
-            ["7:16: error: repmgr.user: expected a name of 1 to 63 bytes without white space, quotes, \"=\" and backslashes, found \"a\\nb\""]
+            [
+                "7:16: error: repmgr.user: expected a name of 1 to 63 bytes without white space, quotes, \"=\" and backslashes, found \"a\\nb\""
+            ]
         ),
         (
             "more standbys than there are", "durability: {mode: quorum, standbys: 3}",

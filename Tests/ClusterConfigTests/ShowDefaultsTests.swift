@@ -1,5 +1,5 @@
-import JSONText
 import ClusterModel
+import JSONText
 import Testing
 import YAML
 

@@ -2,12 +2,15 @@ import ClusterModel
 import Testing
 
 @Suite struct LSNTests {
-    @Test("reads and writes PostgreSQL's text form", arguments: ["0/0", "0/5000060", "16/B374D848", "FFFFFFFF/FFFFFFFF"])
+    @Test(
+        "reads and writes PostgreSQL's text form", arguments: ["0/0", "0/5000060", "16/B374D848", "FFFFFFFF/FFFFFFFF"])
     func roundTrip(_ text: String) {
         #expect(LSN(text)?.description == text)
     }
 
-    @Test("refuses what PostgreSQL would", arguments: ["", "0", "/", "0/", "/0", "0/1/2", "G/0", "0/100000000", "0 /1", "-1/0"])
+    @Test(
+        "refuses what PostgreSQL would",
+        arguments: ["", "0", "/", "0/", "/0", "0/1/2", "G/0", "0/100000000", "0 /1", "-1/0"])
     func refused(_ text: String) {
         #expect(LSN(text) == nil)
     }
@@ -26,17 +29,22 @@ import Testing
 @Suite struct ByteSizeTests {
     @Test(
         "reads PostgreSQL's units",
-        arguments: [("0B", 0), ("16MB", 16 << 20), ("8 kB", 8 << 10), ("1GB", 1 << 30), ("3TB", 3 << 40)] as [(String, UInt64)])
+        arguments: [("0B", 0), ("16MB", 16 << 20), ("8 kB", 8 << 10), ("1GB", 1 << 30), ("3TB", 3 << 40)]
+            as [(String, UInt64)])
     func reads(_ text: String, bytes: UInt64) {
         #expect(ByteSize(text)?.bytes == bytes)
     }
 
-    @Test("refuses the rest", arguments: ["", "16", "MB", "16mb", "16KB", "-1MB", "1.5GB", "99999999999TB", "16MB x", "१MB"])
+    @Test(
+        "refuses the rest",
+        arguments: ["", "16", "MB", "16mb", "16KB", "-1MB", "1.5GB", "99999999999TB", "16MB x", "१MB"])
     func refused(_ text: String) {
         #expect(ByteSize(text) == nil)
     }
 
-    @Test("writes what it reads as the same size", arguments: [0, 1, 1023, 1024, 1 << 20, 3 << 40, (1 << 30) + 1] as [UInt64])
+    @Test(
+        "writes what it reads as the same size",
+        arguments: [0, 1, 1023, 1024, 1 << 20, 3 << 40, (1 << 30) + 1] as [UInt64])
     func roundTrip(_ bytes: UInt64) {
         #expect(ByteSize(ByteSize(bytes: bytes).description)?.bytes == bytes)
     }
@@ -71,9 +79,13 @@ import Testing
         let plain = step.fingerprint
         step.reason = "other words"
         #expect(step.fingerprint == plain)
-        step.operations = [Operation("x", on: "t", as: .login, .write(FileWrite(path: "/f", observed: nil, content: "a")))]
+        step.operations = [
+            Operation("x", on: "t", as: .login, .write(FileWrite(path: "/f", observed: nil, content: "a")))
+        ]
         let written = step.fingerprint
-        step.operations = [Operation("x", on: "t", as: .login, .write(FileWrite(path: "/f", observed: "", content: "a")))]
+        step.operations = [
+            Operation("x", on: "t", as: .login, .write(FileWrite(path: "/f", observed: "", content: "a")))
+        ]
         #expect(written != plain && step.fingerprint != written)
     }
 }

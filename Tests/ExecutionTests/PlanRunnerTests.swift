@@ -64,7 +64,9 @@ import Testing
     @Test("a step whose end cannot be written down has not gone well, and nothing follows it")
     func journalFillsUp() async {
         let doors = FakeDoors()
-        let steps = [Steps.step("one", scripts: ["one"]), Steps.step("two", after: ["postgresql.one.vm1"], scripts: ["two"])]
+        let steps = [
+            Steps.step("one", scripts: ["one"]), Steps.step("two", after: ["postgresql.one.vm1"], scripts: ["two"]),
+        ]
         let outcomes = await run(steps, doors, journal: FakeJournal(room: 1))
         #expect(doors.scripts.map(\.script) == ["one"])
         #expect(outcomes["postgresql.one.vm1"]?.isDone == false)

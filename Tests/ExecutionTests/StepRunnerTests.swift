@@ -29,7 +29,9 @@ import Testing
 
     @Test("an answer that was lost is an unknown outcome, not a failure")
     func unknown() async {
-        let doors = FakeDoors { host, _ throws(ShellFailure) in throw ShellFailure(.outcomeUnknown, host: host, "the connection was lost") }
+        let doors = FakeDoors { host, _ throws(ShellFailure) in
+            throw ShellFailure(.outcomeUnknown, host: host, "the connection was lost")
+        }
         #expect(await run(Steps.step("start"), doors) == .unknown("do it on vm1: the connection was lost"))
     }
 
@@ -46,7 +48,8 @@ import Testing
         #expect(await run(step, doors(fineAfter: 5)) == .done)
         let late = doors(fineAfter: 1000)
         let outcome = await run(step, late)
-        #expect(outcome == .failed("done, but it is not so that it runs (asked for 1.0 seconds): exit status 1: not yet"))
+        #expect(
+            outcome == .failed("done, but it is not so that it runs (asked for 1.0 seconds): exit status 1: not yet"))
         #expect(late.clock.uptime >= .seconds(1))
     }
 
@@ -54,7 +57,9 @@ import Testing
     func transfer() async {
         var step = Steps.step("copy", scripts: [])
         step.operations = [
-            Operation("copy", on: "vm2", as: .login, .transfer(from: "vm1", account: .login, produce: "produce", consume: "consume"))
+            Operation(
+                "copy", on: "vm2", as: .login,
+                .transfer(from: "vm1", account: .login, produce: "produce", consume: "consume"))
         ]
         let doors = FakeDoors { _, script in script == "produce" ? .says("PGREGENT_DATA\nrm -rf /\n") : .fine }
         let outcome = await run(step, doors)
@@ -77,7 +82,9 @@ import Testing
     @Test("a file that changed since it was looked at is left to the next pass")
     func changedFile() async {
         var step = Steps.step("rewrite", scripts: [])
-        step.operations = [Operation("write f", on: "vm1", as: .login, .write(FileWrite(path: "/f", observed: "a", content: "b")))]
+        step.operations = [
+            Operation("write f", on: "vm1", as: .login, .write(FileWrite(path: "/f", observed: "a", content: "b")))
+        ]
         let doors = FakeDoors { _, _ in .fails(RemoteFile.WriteStatus.changed, "it changed") }
         guard case .skipped = await run(step, doors) else {
             Issue.record("not skipped")

@@ -5,7 +5,9 @@ import TestKit
 enum Steps {
     static let spec = Declared.cluster(nodes: 3)
 
-    static func step(_ action: String, on host: HostName = "vm1", after: Set<String> = [], scripts: [String] = ["do it"]) -> Step {
+    static func step(
+        _ action: String, on host: HostName = "vm1", after: Set<String> = [], scripts: [String] = ["do it"]
+    ) -> Step {
         var step = Step(
             "postgresql", action, host, .change, cause: .repair, summary: action, reason: "a test",
             operations: scripts.map { Operation("\($0) on \(host)", on: host, as: .login, .script(SecretText($0))) })
@@ -18,6 +20,8 @@ enum Steps {
     }
 
     static func plan(_ steps: [Step]) -> Plan {
-        Plan(cluster: "vm95", primary: "vm1", timeline: 1, nodesDeclared: 3, nodesObserved: 3, findings: [], steps: steps)
+        Plan(
+            cluster: "vm95", primary: "vm1", timeline: 1, nodesDeclared: 3, nodesObserved: 3, findings: [], steps: steps
+        )
     }
 }

@@ -41,7 +41,9 @@ import Testing
         #expect(passes != nil, "left: \(scenario.plan.runnable.map { "\($0.id) (\($0.detail))" })")
     }
 
-    @Test("a run that ends after any step is finished by the next one, with the same result", arguments: try ScenarioFile.all)
+    @Test(
+        "a run that ends after any step is finished by the next one, with the same result",
+        arguments: try ScenarioFile.all)
     func continued(_ file: ScenarioFile) throws {
         let start = try file.scenario()
         var whole = start
@@ -93,7 +95,8 @@ import Testing
         for step in plan.steps where step.id.hasPrefix("repmgr.clone.") || step.id.hasPrefix("repmgr.follow.") {
             let words = step.summary.split(whereSeparator: { " ,".contains($0) })
             let upstream = scenario.spec.nodes.first { words.contains(Substring($0.name)) }
-            for other in plan.steps where other.target == upstream?.name && ["start", "create", "hba", "restart"].contains(other.action) {
+            for other in plan.steps
+            where other.target == upstream?.name && ["start", "create", "hba", "restart"].contains(other.action) {
                 guard other.reconciler == "postgresql" else { continue }
                 #expect(step.after.contains(other.id), "\(step.id) and \(other.id)")
             }
@@ -106,16 +109,21 @@ import Testing
         let plan = scenario.plan
         for stop in plan.steps where stop.id.hasPrefix("postgresql.stop.") {
             let movers = plan.steps.filter { step in
-                step.id.hasPrefix("repmgr.follow.") && scenario.snapshot.streamsFrom(step.target, scenario.spec) == stop.target
+                step.id.hasPrefix("repmgr.follow.")
+                    && scenario.snapshot.streamsFrom(step.target, scenario.spec) == stop.target
             }
             for mover in movers { #expect(stop.after.contains(mover.id), "\(stop.id) and \(mover.id)") }
         }
     }
 
-    @Test("while it is not certain who the primary is, nothing restarts, stops, is copied or goes", arguments: try ScenarioFile.all)
+    @Test(
+        "while it is not certain who the primary is, nothing restarts, stops, is copied or goes",
+        arguments: try ScenarioFile.all)
     func uncertain(_ file: ScenarioFile) throws {
         let plan = try file.scenario().plan
-        guard plan.primary == nil, !plan.steps.contains(where: { ["create", "promote"].contains($0.action) }) else { return }
+        guard plan.primary == nil, !plan.steps.contains(where: { ["create", "promote"].contains($0.action) }) else {
+            return
+        }
         let risky = plan.runnable.filter { step in
             step.change == .destroy || (step.reconciler == "postgresql" && step.disruption >= .restart)
                 || ["clone", "follow", "start", "resume"].contains(step.action) && step.reconciler != "pgbouncer"

@@ -17,7 +17,8 @@ import Testing
     @Test("answers are told apart by their keys, whatever a file holds")
     func answers() {
         let file = Base64.encode(Array("pg.data missing\npg.conf -\n".utf8))
-        let answers = HostLook.answers("pg.data cluster\npg.conf \(file)\npg.hba -\npg.mark !\npg.absent a\npg.absent b c\npg.ok yes\n\n")
+        let answers = HostLook.answers(
+            "pg.data cluster\npg.conf \(file)\npg.hba -\npg.mark !\npg.absent a\npg.absent b c\npg.ok yes\n\n")
         #expect(answers.word("pg.data") == "cluster")
         #expect(answers.text("pg.conf") == .content("pg.data missing\npg.conf -\n"))
         #expect(answers.text("pg.hba") == .missing)
@@ -29,7 +30,9 @@ import Testing
 
     @Test("the prelude's functions answer as they are read")
     func prelude() throws {
-        let script = HostLook.prelude + "file k.none /does/not/exist\nfile k.dir /\nfile k.file /etc/hostname\nexists k.root -d /\nprograms k.absent sh no-such-program\ntold k.told printf 'a b\\n'\n"
+        let script =
+            HostLook.prelude
+            + "file k.none /does/not/exist\nfile k.dir /\nfile k.file /etc/hostname\nexists k.root -d /\nprograms k.absent sh no-such-program\ntold k.told printf 'a b\\n'\n"
         let answers = HostLook.answers(String(decoding: try Program.output(of: script), as: UTF8.self))
         #expect(answers.text("k.none") == .missing)
         #expect(answers.text("k.dir") == .unreadable)

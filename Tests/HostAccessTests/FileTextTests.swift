@@ -61,7 +61,9 @@ import Testing
         #expect(file.text == "[one]\nb = 2\n[two]\na = 4\n")
     }
 
-    @Test("setting what is there again changes nothing", arguments: Hostile.texts.filter { !$0.contains(where: \.isNewline) })
+    @Test(
+        "setting what is there again changes nothing",
+        arguments: Hostile.texts.filter { !$0.contains(where: \.isNewline) })
     func idempotent(_ value: String) {
         var file = INIText(Self.file)
         file.set("x", to: Quoting.configuration(value), in: "pgbouncer")

@@ -6,7 +6,9 @@ import Testing
     func shell() throws {
         let words = Hostile.texts.map { Quoting.shell($0) }.joined(separator: " ")
         let output = try Program.output(of: "printf '%s\\0' \(words)")
-        let read = output.split(separator: 0, omittingEmptySubsequences: false).dropLast().map { String(decoding: $0, as: UTF8.self) }
+        let read = output.split(separator: 0, omittingEmptySubsequences: false).dropLast().map {
+            String(decoding: $0, as: UTF8.self)
+        }
         #expect(read.map { Array($0.utf8) } == Hostile.texts.map { Array($0.utf8) })
     }
 
@@ -45,7 +47,10 @@ import Testing
 @Suite struct ConninfoTests {
     @Test("spaces, quotes and escapes are read as libpq reads them")
     func parse() {
-        #expect(Conninfo.parse(" host = a  port='54 32' password='it\\'s' user=a\\ b ") == ["host": "a", "port": "54 32", "password": "it's", "user": "a b"])
+        #expect(
+            Conninfo.parse(" host = a  port='54 32' password='it\\'s' user=a\\ b ") == [
+                "host": "a", "port": "54 32", "password": "it's", "user": "a b",
+            ])
         #expect(Conninfo.parse("") == [:])
         #expect(Conninfo.parse("host=") == ["host": ""])
     }

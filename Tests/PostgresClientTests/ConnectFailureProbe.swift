@@ -1,4 +1,5 @@
 import HostAccess
+
 @testable import PostgresClient
 
 /// What becomes of libpq's text.

@@ -1,5 +1,6 @@
-@testable import Barman
 import Testing
+
+@testable import Barman
 
 @Suite struct SSHConfigTextTests {
     private static let file = """
@@ -26,7 +27,9 @@ import Testing
         var file = SSHConfigText(Self.file)
         file.set("HostName", to: "vm1", host: "vmp")
         file.set("User", to: "postgres", host: "vmp")
-        #expect(file.text == Self.file.replacing("Host old\n", with: "Host vmp\n    HostName vm1\n    User postgres\nHost old\n"))
+        #expect(
+            file.text
+                == Self.file.replacing("Host old\n", with: "Host vmp\n    HostName vm1\n    User postgres\nHost old\n"))
         #expect(file.value(of: "hostname", host: "vmp") == "vm1")
         #expect(file.value(of: "HostName", host: "old") == "o")
     }
@@ -50,7 +53,9 @@ import Testing
     @Test("an alias that shares its Host line with others is found")
     func sharedLine() {
         let file = SSHConfigText("Host other vmp\n    HostName vm3\n")
-        withKnownIssue("`Host other vmp` is not taken for vmp's; a block of its own is put above it, which wins, so this does no harm") {
+        withKnownIssue(
+            "`Host other vmp` is not taken for vmp's; a block of its own is put above it, which wins, so this does no harm"
+        ) {
             #expect(file.value(of: "HostName", host: "vmp") == "vm3")
         }
     }
@@ -59,13 +64,15 @@ import Testing
 @Suite struct BarmanCheckTests {
     @Test("all OK is OK, whatever stands in parentheses")
     func passed() {
-        let check = Observer.check("Server vm95:\n\tPostgreSQL: OK\n\tbackup maximum age: OK (no last_backup_maximum_age provided)\n")
+        let check = Observer.check(
+            "Server vm95:\n\tPostgreSQL: OK\n\tbackup maximum age: OK (no last_backup_maximum_age provided)\n")
         #expect(check == Observed.Check(passed: true, failed: []))
     }
 
     @Test("what failed is named with Barman's words")
     func failed() {
-        let check = Observer.check("Server vm95:\n\tPostgreSQL: OK\n\treplication slot: FAILED (slot 'barman' not initialised)\n")
+        let check = Observer.check(
+            "Server vm95:\n\tPostgreSQL: OK\n\treplication slot: FAILED (slot 'barman' not initialised)\n")
         #expect(check.passed == false)
         #expect(check.failed == ["replication slot: (slot 'barman' not initialised)"])
     }

@@ -1,8 +1,9 @@
 import ClusterModel
 import Planning
-@testable import PostgreSQL
 import TestKit
 import Testing
+
+@testable import PostgreSQL
 
 @Suite struct ParameterOrderTests {
     private func order(of action: String, in scenario: Scenario) -> [NodeName] {
@@ -32,7 +33,9 @@ import Testing
         var scenario = Scenario.healthy(nodes: 2)
         scenario.declareParameter("max_connections", "50")
         scenario.declareParameter("max_wal_senders", "40")
-        withKnownIssue("the primary restarts first with the raised value too, and the standby stops replaying until it restarts") {
+        withKnownIssue(
+            "the primary restarts first with the raised value too, and the standby stops replaying until it restarts"
+        ) {
             #expect(order(of: "restart", in: scenario).first == "vm2")
         }
     }
@@ -42,7 +45,9 @@ import Testing
         var scenario = Scenario.healthy(nodes: 3)
         scenario.declareParameter("max_connections", "200")
         try scenario.lose("vm3")
-        withKnownIssue("the primary restarts with the raised value; vm3 stops replaying when it is back, until it restarts") {
+        withKnownIssue(
+            "the primary restarts with the raised value; vm3 stops replaying when it is back, until it restarts"
+        ) {
             #expect(!order(of: "restart", in: scenario).contains("vm1"))
         }
     }

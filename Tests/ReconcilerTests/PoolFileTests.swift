@@ -1,14 +1,16 @@
 import ClusterModel
 import HostAccess
-@testable import PgBouncer
 import Planning
 import TestKit
 import Testing
 
+@testable import PgBouncer
+
 @Suite struct AuthEntriesTests {
     @Test("users and secrets are read with their doubled quotes, everything else is passed over")
     func entries() {
-        let text = "; comment\n\"app\" \"SCRAM-SHA-256$x\"\n\"o\"\"dd name\"   \"se\"\"cret\"  trailing\n\"alone\"\nbare \"x\"\n\"app\" \"later\"\n"
+        let text =
+            "; comment\n\"app\" \"SCRAM-SHA-256$x\"\n\"o\"\"dd name\"   \"se\"\"cret\"  trailing\n\"alone\"\nbare \"x\"\n\"app\" \"later\"\n"
         let entries = Observer.authEntries(text)
         #expect(entries.mapValues(\.exposed) == ["app": "later", "o\"dd name": "se\"cret"])
     }
@@ -27,7 +29,9 @@ import Testing
         return Configuration(desired: desired, pooler: desired.poolers[0])
     }
 
-    @Test("what is written is then as it should be, whatever an option or a name holds", arguments: ["a b", "it's", "a=b", "x\\y", "", "SELECT 'a''b'"])
+    @Test(
+        "what is written is then as it should be, whatever an option or a name holds",
+        arguments: ["a b", "it's", "a=b", "x\\y", "", "SELECT 'a''b'"])
     func settles(_ value: String) {
         for name in ["postgres_rw", "odd name", "o\"dd"] {
             let configuration = configuration([Setting("connect_query", value)], name: name)
@@ -39,7 +43,8 @@ import Testing
 
     @Test("foreign sections, comments and other databases stay")
     func foreign() {
-        let own = "; mine\n[databases]\nother = host=x\n\n[users]\napp = pool_mode=session\n\n[pgbouncer]\nlogfile = /l\n"
+        let own =
+            "; mine\n[databases]\nother = host=x\n\n[users]\napp = pool_mode=session\n\n[pgbouncer]\nlogfile = /l\n"
         let text = configuration().applied(to: .content(own))
         for line in own.split(separator: "\n") { #expect(text.contains(line)) }
     }

@@ -16,7 +16,9 @@ import Testing
 
     @Test("a password in somebody's line is not shown")
     func password() {
-        let diff = UnifiedDiff(from: "x\na = host=h password=s3cret\n", to: "y\na = host=h password=s3cret\n", name: "f").text
+        let diff = UnifiedDiff(
+            from: "x\na = host=h password=s3cret\n", to: "y\na = host=h password=s3cret\n", name: "f"
+        ).text
         #expect(diff?.contains("s3cret") == false)
     }
 

@@ -27,7 +27,9 @@ extension Scenario {
         edit(name) { host in
             host.postmasterRuns = false
             host.dataDirectory = .cluster(
-                Facts.controlData(identifier: facts?.systemIdentifier ?? Self.identifier, state: state, timeline: facts?.timeline ?? 1))
+                Facts.controlData(
+                    identifier: facts?.systemIdentifier ?? Self.identifier, state: state, timeline: facts?.timeline ?? 1
+                ))
         }
         let message = "\(name):5432 refused the connection"
         loseServer(name, reason: message, login: .failed(.refused, message: message))
@@ -76,7 +78,8 @@ extension Scenario {
     /// The data directory is gone; its record and its slot are still there.
     package mutating func wipe(_ name: NodeName) throws {
         _ = try node(named: name)
-        loseServer(name, reason: "no server runs", login: .failed(.refused, message: "\(name):5432 refused the connection"))
+        loseServer(
+            name, reason: "no server runs", login: .failed(.refused, message: "\(name):5432 refused the connection"))
         edit(name) { $0 = Facts.bareHost() }
     }
 
@@ -117,7 +120,9 @@ extension Scenario {
 
     package mutating func dropSlot(of name: NodeName) throws {
         let node = try node(named: name)
-        for other in spec.nodes { editServer(other.name) { $0.slots.removeAll { $0.name == "repmgr_slot_\(node.id)" } } }
+        for other in spec.nodes {
+            editServer(other.name) { $0.slots.removeAll { $0.name == "repmgr_slot_\(node.id)" } }
+        }
         disconnect(name)
     }
 

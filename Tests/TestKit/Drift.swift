@@ -53,7 +53,9 @@ extension Scenario {
     package mutating func pause(_ pool: String, on host: HostName) {
         editPooler(host) { pooler in
             guard case .known(var console) = pooler.console else { return }
-            for index in console.databases.indices where console.databases[index].name == pool { console.databases[index].paused = true }
+            for index in console.databases.indices where console.databases[index].name == pool {
+                console.databases[index].paused = true
+            }
             pooler.console = .known(console)
         }
     }

@@ -21,7 +21,8 @@ package enum Facts {
     package static func controlData(
         identifier: String = Scenario.identifier, state: String, timeline: Timeline = 1
     ) -> ControlData {
-        ControlData(systemIdentifier: identifier, state: state, timeline: timeline, checkpoint: LSN(rawValue: 0x500_0028))
+        ControlData(
+            systemIdentifier: identifier, state: state, timeline: timeline, checkpoint: LSN(rawValue: 0x500_0028))
     }
 
     /// A server that takes writes, with every role that repmgr and Barman need, and `app` for the pools.

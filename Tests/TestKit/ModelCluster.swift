@@ -99,7 +99,8 @@ struct PostgreSQLModel {
     private func addRoles(_ scenario: inout Scenario) {
         let database = scenario.spec.repmgr.database
         scenario.editServer(name) { server in
-            for role in ["repmgr", "barman", "streaming_barman"] where step.summary.split(separator: ", ").contains(Substring(role)) {
+            for role in ["repmgr", "barman", "streaming_barman"]
+            where step.summary.split(separator: ", ").contains(Substring(role)) {
                 server.roles[role] = Facts.roles[role]
                 if role == "barman" { server.backupGrants = Facts.grants }
             }
@@ -118,12 +119,14 @@ struct PostgreSQLModel {
 
     /// What the managed block says becomes what the server uses, at once or at a restart.
     private func readConfiguration(_ scenario: inout Scenario, restarted: Bool) {
-        guard let text = scenario.snapshot.host(name)?.configuration.text, let lines = ManagedBlock.lines(in: text) else { return }
+        guard let text = scenario.snapshot.host(name)?.configuration.text, let lines = ManagedBlock.lines(in: text)
+        else { return }
         let written = INIText(lines.joined(separator: "\n")).settings(in: "")
         scenario.editServer(name) { server in
             for setting in written {
                 guard var parameter = server.parameters[setting.name] else { continue }
-                guard !(parameter.sourceFile ?? "").hasSuffix("auto.conf"), !parameter.means(unquoted(setting.value)) else { continue }
+                guard !(parameter.sourceFile ?? "").hasSuffix("auto.conf"), !parameter.means(unquoted(setting.value))
+                else { continue }
                 if parameter.context == "postmaster", !restarted {
                     parameter.pendingRestart = true
                 } else {
@@ -139,7 +142,9 @@ struct PostgreSQLModel {
 
     /// As pg_settings tells it: in the parameter's own unit.
     static func stored(_ text: String, unit: String?) -> String {
-        if let unit, let size = ByteSize(text), let scale = ByteSize("1\(unit)") { return String(size.bytes / scale.bytes) }
+        if let unit, let size = ByteSize(text), let scale = ByteSize("1\(unit)") {
+            return String(size.bytes / scale.bytes)
+        }
         if unit == "ms", text.hasSuffix("ms") { return String(text.dropLast(2)) }
         return text
     }

@@ -39,7 +39,9 @@ struct RepmgrModel {
 
     private func clone(_ node: NodeSpec, _ scenario: inout Scenario) {
         let words = step.summary.split(whereSeparator: { $0 == " " || $0 == "," }).map(String.init)
-        guard words.count > 1, let source = scenario.snapshot.server(words[1]), let from = scenario.snapshot.host(words[1]) else { return }
+        guard words.count > 1, let source = scenario.snapshot.server(words[1]),
+            let from = scenario.snapshot.host(words[1])
+        else { return }
         var server = source
         server.inRecovery = true
         server.sizeInBytes = nil

@@ -44,7 +44,9 @@ package struct Scenario: Sendable {
     package static func bare(_ count: Int) -> Scenario {
         var scenario = Scenario(spec: Declared.cluster(nodes: count), snapshot: ClusterSnapshot())
         for node in scenario.spec.nodes { scenario.addBareNode(node.name) }
-        for host in scenario.spec.pgbouncer?.hosts ?? [] { scenario.snapshot.pgbouncer[host.name] = .known(Facts.pooler()) }
+        for host in scenario.spec.pgbouncer?.hosts ?? [] {
+            scenario.snapshot.pgbouncer[host.name] = .known(Facts.pooler())
+        }
         scenario.snapshot.barman = scenario.spec.barman.map { _ in .known(Facts.backupHost()) }
         return scenario
     }

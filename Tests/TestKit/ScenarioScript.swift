@@ -16,7 +16,9 @@ package struct ScenarioScript: Sendable {
         var scenario = Scenario.healthy(nodes: 3)
         for line in lines {
             let words = line.split(separator: " ").map(String.init)
-            guard try begin(words, &scenario) || servers(words, &scenario) || drift(words, &scenario) || declare(words, &scenario)
+            guard
+                try begin(words, &scenario) || servers(words, &scenario) || drift(words, &scenario)
+                    || declare(words, &scenario)
             else { throw Scenario.Mistake(description: "no such line: \(line)") }
         }
         return scenario
@@ -56,7 +58,9 @@ package struct ScenarioScript: Sendable {
         case ("lose", "slot", 4):
             for node in scenario.spec.nodes {
                 scenario.editServer(node.name) { server in
-                    for index in server.slots.indices where server.slots[index].name == words[3] { server.slots[index].walStatus = "lost" }
+                    for index in server.slots.indices where server.slots[index].name == words[3] {
+                        server.slots[index].walStatus = "lost"
+                    }
                 }
             }
         case ("prefer", "highest", 2): scenario.spec.preferredPrimary = .highestPriority

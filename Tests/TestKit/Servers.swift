@@ -52,7 +52,8 @@ extension Scenario {
 
     package mutating func addSlot(of name: NodeName, on upstream: NodeName) {
         guard let node = spec.node(name) else { return }
-        let slot = ServerFacts.Slot(name: "repmgr_slot_\(node.id)", isPhysical: true, active: false, walStatus: "reserved")
+        let slot = ServerFacts.Slot(
+            name: "repmgr_slot_\(node.id)", isPhysical: true, active: false, walStatus: "reserved")
         editServer(upstream) { server in
             guard !server.slots.contains(where: { $0.name == slot.name }) else { return }
             server.slots.append(slot)
@@ -79,7 +80,8 @@ extension Scenario {
         editServer(source.name) { server in
             server.senders.append(
                 ServerFacts.Sender(
-                    applicationName: name, user: "repmgr", state: "streaming", syncState: "async", sentLSN: upstream.lsn,
+                    applicationName: name, user: "repmgr", state: "streaming", syncState: "async",
+                    sentLSN: upstream.lsn,
                     replayLSN: upstream.lsn, slot: slot))
         }
     }
@@ -104,8 +106,10 @@ extension Scenario {
         let type = node.kind == .witness ? "witness" : upstream == nil ? "primary" : "standby"
         let conninfo = "host=\(node.host) port=\(node.postgresql.port) user=repmgr dbname=repmgr connect_timeout=2"
         let record = Record(
-            id: node.id, name: node.name, type: type, upstream: upstream.flatMap { spec.node($0)?.id }, conninfo: conninfo,
-            priority: node.kind == .witness ? 0 : node.priority, location: node.location, active: true, slot: "repmgr_slot_\(node.id)",
+            id: node.id, name: node.name, type: type, upstream: upstream.flatMap { spec.node($0)?.id },
+            conninfo: conninfo,
+            priority: node.kind == .witness ? 0 : node.priority, location: node.location, active: true,
+            slot: "repmgr_slot_\(node.id)",
             configurationFile: spec.repmgr.configFile)
         editRegistry { records in
             records.removeAll { $0.id == node.id }

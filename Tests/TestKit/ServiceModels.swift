@@ -15,14 +15,17 @@ struct PoolerModel {
 
     func apply(to scenario: inout Scenario) {
         guard let spec = scenario.spec.pgbouncer else { return }
-        let secrets = scenario.spec.dataNodes.compactMap { scenario.snapshot.server($0.name) }.first { !$0.inRecovery }?.roles
+        let secrets = scenario.spec.dataNodes.compactMap { scenario.snapshot.server($0.name) }.first { !$0.inRecovery }?
+            .roles
         scenario.editPooler(step.target) { pooler in
             switch step.action {
             case "rewrite":
                 if let content = step.content(of: spec.configFile) { pooler.configuration = .content(content) }
                 if pooler.isRunning { Self.read(&pooler) }
             case "auth":
-                for user in spec.users { if let secret = secrets?[user]?.storedSecret { pooler.authEntries[user] = secret } }
+                for user in spec.users {
+                    if let secret = secrets?[user]?.storedSecret { pooler.authEntries[user] = secret }
+                }
             case "start", "restart":
                 pooler.isRunning = true
                 pooler.console = .known(Console(version: "PgBouncer 1.18.0", databases: [], settings: [:]))
@@ -67,7 +70,9 @@ struct BackupModel {
         guard let spec = scenario.spec.barman, case .known(var host)? = scenario.snapshot.barman else { return }
         switch step.action {
         case "configure":
-            if let content = step.content(of: "\(spec.configurationDirectory)/\(spec.server).conf") { host.configuration = .content(content) }
+            if let content = step.content(of: "\(spec.configurationDirectory)/\(spec.server).conf") {
+                host.configuration = .content(content)
+            }
         case "passfile":
             host.passfileFits = true
             host.hasPassfile = true
@@ -76,7 +81,8 @@ struct BackupModel {
             if let content = step.content(of: "\(spec.home)/.ssh/config") { host.sshConfiguration = .content(content) }
         case "slot":
             source(spec, host, &scenario) { server in
-                server.slots.append(ServerFacts.Slot(name: "barman", isPhysical: true, active: false, walStatus: "reserved"))
+                server.slots.append(
+                    ServerFacts.Slot(name: "barman", isPhysical: true, active: false, walStatus: "reserved"))
             }
         case "drop-slot":
             scenario.editServer(step.target) { server in server.slots.removeAll { $0.name == "barman" } }
@@ -88,7 +94,8 @@ struct BackupModel {
             source(spec, host, &scenario) { server in
                 server.senders.append(
                     ServerFacts.Sender(
-                        applicationName: "barman_receive_wal", user: spec.streamingUser, state: "streaming", syncState: "async",
+                        applicationName: "barman_receive_wal", user: spec.streamingUser, state: "streaming",
+                        syncState: "async",
                         sentLSN: server.lsn, replayLSN: nil, slot: "barman"))
             }
         case "first-wal": host.hasArchive = true

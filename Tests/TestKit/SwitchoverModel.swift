@@ -30,7 +30,9 @@ struct SwitchoverModel {
             scenario.staged[name] = step.content(of: file)
         case "pgbouncer.pause.\(name)": setPaused(true, &scenario)
         case "pgbouncer.route.\(name)":
-            guard let content = scenario.staged[name] else { throw Scenario.Mistake(description: "nothing is staged on \(name)") }
+            guard let content = scenario.staged[name] else {
+                throw Scenario.Mistake(description: "nothing is staged on \(name)")
+            }
             scenario.editPooler(name) { pooler in
                 pooler.configuration = .content(content)
                 PoolerModel.read(&pooler)
@@ -44,7 +46,8 @@ struct SwitchoverModel {
     private func addSlots(_ scenario: inout Scenario) {
         scenario.editServer(name) { server in
             for slot in step.summary.split(separator: ", ") {
-                server.slots.append(ServerFacts.Slot(name: String(slot), isPhysical: true, active: false, walStatus: "reserved"))
+                server.slots.append(
+                    ServerFacts.Slot(name: String(slot), isPhysical: true, active: false, walStatus: "reserved"))
             }
         }
     }
@@ -80,7 +83,10 @@ struct SwitchoverModel {
     }
 
     private func rejoin(_ scenario: inout Scenario) {
-        guard let node = scenario.spec.node(name), let primary = scenario.spec.dataNodes.first(where: { scenario.snapshot.server($0.name)?.inRecovery == false })
+        guard let node = scenario.spec.node(name),
+            let primary = scenario.spec.dataNodes.first(where: {
+                scenario.snapshot.server($0.name)?.inRecovery == false
+            })
         else { return }
         var server = Facts.primary(identifier: Scenario.identifier)
         server.inRecovery = true

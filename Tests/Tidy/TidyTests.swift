@@ -10,15 +10,20 @@ import Testing
         var code: [String] { lines.filter { !isComment($0) } }
     }
 
-    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
 
     private static func sources(_ folders: [String]) throws -> [Source] {
         var found: [Source] = []
         for folder in folders {
             let base = root.appending(path: folder).path
-            for name in try FileManager.default.subpathsOfDirectory(atPath: base).sorted() where name.hasSuffix(".swift") {
+            for name in try FileManager.default.subpathsOfDirectory(atPath: base).sorted()
+            where name.hasSuffix(".swift") {
                 let text = try String(contentsOf: URL(filePath: base + "/" + name), encoding: .utf8)
-                found.append(Source(path: "\(folder)/\(name)", lines: text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)))
+                found.append(
+                    Source(
+                        path: "\(folder)/\(name)",
+                        lines: text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)))
             }
         }
         return found
@@ -30,7 +35,9 @@ import Testing
 
     @Test("no file has more than 400 lines")
     func length() throws {
-        for source in try Self.sources(Self.product + ["Tests"]) { #expect(source.lines.count <= 400, "\(source.path): \(source.lines.count)") }
+        for source in try Self.sources(Self.product + ["Tests"]) {
+            #expect(source.lines.count <= 400, "\(source.path): \(source.lines.count)")
+        }
     }
 
     @Test("Foundation is imported as FoundationEssentials, and never by what decides")
@@ -40,20 +47,30 @@ import Testing
         for source in try Self.sources(Self.product) where !allowed.contains(source.path) {
             #expect(!source.code.contains { $0.hasSuffix("import Foundation") }, "\(source.path)")
         }
-        for source in try Self.sources(Self.pure) { #expect(!source.code.contains { $0.contains("import Foundation") || $0.contains("import Glibc") }, "\(source.path)") }
+        for source in try Self.sources(Self.pure) {
+            #expect(
+                !source.code.contains { $0.contains("import Foundation") || $0.contains("import Glibc") },
+                "\(source.path)")
+        }
     }
 
     @Test("reconcilers do not know each other")
     func reconcilers() throws {
         let names = ["PostgreSQL", "Repmgr", "PgBouncer", "Barman"]
         for source in try Self.sources(["reconcilers"]) {
-            #expect(!source.code.contains { line in line.contains("import ") && names.contains { line.hasSuffix("import \($0)") } }, "\(source.path)")
+            #expect(
+                !source.code.contains { line in
+                    line.contains("import ") && names.contains { line.hasSuffix("import \($0)") }
+                }, "\(source.path)")
         }
     }
 
     @Test("what decides has no clock and no dice")
     func pureness() throws {
-        let impure = ["Date()", "ContinuousClock", "SuspendingClock", ".random", "SystemRandomNumberGenerator", "Task.sleep", "UUID("]
+        let impure = [
+            "Date()", "ContinuousClock", "SuspendingClock", ".random", "SystemRandomNumberGenerator", "Task.sleep",
+            "UUID(",
+        ]
         for source in try Self.sources(Self.pure) {
             for line in source.code { #expect(!impure.contains { line.contains($0) }, "\(source.path): \(line)") }
         }
@@ -68,7 +85,9 @@ import Testing
                 #expect(!line.contains("try!") && !line.contains("as!"), "\(source.path): \(line)")
                 if !mayEnd.contains(source.path) { #expect(!line.contains("fatalError("), "\(source.path): \(line)") }
                 // A name or a bracket, then `!`, then something that goes on: a force unwrap.
-                #expect(line.firstMatch(of: /[a-z0-9_\])]![.)\]\[, ]/) == nil || line.contains("\""), "\(source.path): \(line)")
+                #expect(
+                    line.firstMatch(of: /[a-z0-9_\])]![.)\]\[, ]/) == nil || line.contains("\""),
+                    "\(source.path): \(line)")
             }
         }
     }
@@ -76,7 +95,11 @@ import Testing
     @Test("the project speaks of itself alone")
     func words() throws {
         for source in try Self.sources(Self.product + ["Tests"]) where !source.path.hasSuffix("TidyTests.swift") {
-            for line in source.lines { #expect(!line.contains("/work/") && !line.contains("TODO") && !line.contains("FIXME"), "\(source.path): \(line)") }
+            for line in source.lines {
+                #expect(
+                    !line.contains("/work/") && !line.contains("TODO") && !line.contains("FIXME"),
+                    "\(source.path): \(line)")
+            }
         }
     }
 }

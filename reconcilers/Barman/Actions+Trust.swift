@@ -10,7 +10,9 @@ extension Actions {
         var step = Step(
             "barman", isInward ? "let-in" : "let-out", isInward ? passage.from : passage.to, .add, cause: .missing,
             summary: "\(from) may log in as \(to)",
-            reason: isInward ? "the node brings its log to Barman, or is cloned from it" : "Barman copies the data directory with rsync",
+            reason: isInward
+                ? "the node brings its log to Barman, or is cloned from it"
+                : "Barman copies the data directory with rsync",
             operations: [])
         step.detail = lacking.joined(separator: ", ")
         step.operations = [makeKey(passage), authorise(passage), makeKnown(passage)]
@@ -18,7 +20,9 @@ extension Actions {
         step.effects = [
             Check(
                 "\(from) logs in as \(to)", on: passage.from, as: .named(passage.fromAccount),
-                .script("ssh -o BatchMode=yes -o ConnectTimeout=5\(port) -l \(Quoting.shell(passage.toAccount)) -- \(Quoting.shell(passage.address)) true"))
+                .script(
+                    "ssh -o BatchMode=yes -o ConnectTimeout=5\(port) -l \(Quoting.shell(passage.toAccount)) -- \(Quoting.shell(passage.address)) true"
+                ))
         ]
         return step
     }
@@ -35,9 +39,11 @@ extension Actions {
     }
 
     private func makeKey(_ passage: Passage) -> Operation {
-        let make = "ls \"$HOME\"/.ssh/id_*.pub >/dev/null 2>&1 || ssh-keygen -q -t ed25519 -N '' -f \"$HOME/.ssh/id_ed25519\""
+        let make =
+            "ls \"$HOME\"/.ssh/id_*.pub >/dev/null 2>&1 || ssh-keygen -q -t ed25519 -N '' -f \"$HOME/.ssh/id_ed25519\""
         return Operation(
-            "make a key for \(passage.fromAccount) on \(passage.from)", on: passage.from, as: .named(passage.fromAccount),
+            "make a key for \(passage.fromAccount) on \(passage.from)", on: passage.from,
+            as: .named(passage.fromAccount),
             .script(SecretText("\(directory); \(make)")))
     }
 
@@ -48,7 +54,8 @@ extension Actions {
             done; exit 1
             """
         return Operation(
-            "authorise \(passage.fromAccount)@\(passage.from) on \(passage.to)", on: passage.to, as: .named(passage.toAccount),
+            "authorise \(passage.fromAccount)@\(passage.from) on \(passage.to)", on: passage.to,
+            as: .named(passage.toAccount),
             .transfer(
                 from: passage.from, account: .named(passage.fromAccount), produce: produce,
                 consume: "\(directory); f=\"$HOME/.ssh/authorized_keys\"; \(addLine)"))

@@ -29,9 +29,13 @@ struct Actions {
     }
 
     func passfile(cause: Step.Cause) -> Step {
-        var step = step("passfile", cause == .missing ? .add : .change, cause: cause, summary: "set entries of \(files.passfile)", reason: "Barman needs the declared passwords to reach the nodes")
+        var step = step(
+            "passfile", cause == .missing ? .add : .change, cause: cause, summary: "set entries of \(files.passfile)",
+            reason: "Barman needs the declared passwords to reach the nodes")
         step.operations = [
-            Operation("set passfile entries on \(host)", on: host, as: owner, .edit(FileEdit(path: files.passfile, .keyedLines(desired.passfile), mode: "0600")))
+            Operation(
+                "set passfile entries on \(host)", on: host, as: owner,
+                .edit(FileEdit(path: files.passfile, .keyedLines(desired.passfile), mode: "0600")))
         ]
         return step
     }
@@ -47,31 +51,48 @@ struct Actions {
             step.operations.append(write(files.service, observed, content))
         }
         if let (observed, content) = ssh {
-            if observed.isMissing { step.operations.append(script("make ~/.ssh", "mkdir -p -m 0700 \(Quoting.shell(spec.home + "/.ssh"))")) }
+            if observed.isMissing {
+                step.operations.append(script("make ~/.ssh", "mkdir -p -m 0700 \(Quoting.shell(spec.home + "/.ssh"))"))
+            }
             step.operations.append(write(files.ssh, observed, content))
         }
         return step
     }
 
     func slot(_ name: String, on source: NodeSpec) -> Step {
-        var step = step("slot", .add, cause: .missing, summary: "\(name) on \(source.name)", reason: "without its slot \(source.name) may drop write-ahead log that Barman has not got")
+        var step = step(
+            "slot", .add, cause: .missing, summary: "\(name) on \(source.name)",
+            reason: "without its slot \(source.name) may drop write-ahead log that Barman has not got")
         step.operations = [script("create slot \(name)", "barman receive-wal --create-slot \(server)")]
-        step.effects = [onSource(source, "\(source.name) has slot \(name)", "SELECT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = \(Quoting.literal(name)))", patience: .seconds(5))]
+        step.effects = [
+            onSource(
+                source, "\(source.name) has slot \(name)",
+                "SELECT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = \(Quoting.literal(name)))",
+                patience: .seconds(5))
+        ]
         return step
     }
 
     func dropSlot(_ name: String, on former: NodeSpec) -> Step {
-        var step = Step("barman", "drop-slot", former.name, .destroy, cause: .repair, summary: name, reason: "Barman receives from another node: the slot would keep log for ever", operations: [])
+        var step = Step(
+            "barman", "drop-slot", former.name, .destroy, cause: .repair, summary: name,
+            reason: "Barman receives from another node: the slot would keep log for ever", operations: [])
         step.operations = [
             Operation(
                 "drop slot \(name) on \(former.name)", on: former.name, as: .named(former.postgresql.osUser),
-                .sql(database: "postgres", SecretText("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = \(Quoting.literal(name)) AND NOT active;"), server: NodeLayout(former).localServer))
+                .sql(
+                    database: "postgres",
+                    SecretText(
+                        "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = \(Quoting.literal(name)) AND NOT active;"
+                    ), server: NodeLayout(former).localServer))
         ]
         return step
     }
 
     func receive(from source: NodeSpec) -> Step {
-        var step = step("receive", .change, cause: .repair, summary: "start receiving write-ahead log", reason: "Barman's receiver is not connected to \(source.name)")
+        var step = step(
+            "receive", .change, cause: .repair, summary: "start receiving write-ahead log",
+            reason: "Barman's receiver is not connected to \(source.name)")
         // Barman's own cron starts what should run and does not, and leaves the rest alone.
         step.operations = [script("barman cron", "barman cron")]
         step.effects = [
@@ -85,22 +106,30 @@ struct Actions {
 
     /// `switch-wal --force` would want a superuser, for a checkpoint; a restore point fills the segment as well.
     func firstSegment(from source: NodeSpec) -> Step {
-        var step = step("first-wal", .add, cause: .missing, summary: "archive a first segment", reason: "without one no backup can be checked or taken")
+        var step = step(
+            "first-wal", .add, cause: .missing, summary: "archive a first segment",
+            reason: "without one no backup can be checked or taken")
         step.operations = [
             Operation(
                 "write a restore point on \(source.name)", on: source.name, as: .named(source.postgresql.osUser),
-                .sql(database: "postgres", "SELECT pg_create_restore_point('pgregent: first segment for Barman');", server: NodeLayout(source).localServer)),
+                .sql(
+                    database: "postgres", "SELECT pg_create_restore_point('pgregent: first segment for Barman');",
+                    server: NodeLayout(source).localServer)),
             script("switch to a new segment", "barman switch-wal --archive \(server)"),
         ]
         step.effects = [
-            Check("barman check \(spec.server) is all OK", on: host, as: owner, .script("barman check \(server) >&2"), patience: .seconds(60))
+            Check(
+                "barman check \(spec.server) is all OK", on: host, as: owner, .script("barman check \(server) >&2"),
+                patience: .seconds(60))
         ]
         return step
     }
 
     // MARK: parts
 
-    private func step(_ action: String, _ change: Step.Change, cause: Step.Cause, summary: String, reason: String) -> Step {
+    private func step(_ action: String, _ change: Step.Change, cause: Step.Cause, summary: String, reason: String)
+        -> Step
+    {
         Step("barman", action, host, change, cause: cause, summary: summary, reason: reason, operations: [])
     }
 
@@ -109,7 +138,9 @@ struct Actions {
     }
 
     private func write(_ path: String, _ observed: FileContent, _ content: String) -> Operation {
-        Operation("write \(path) on \(host)", on: host, as: owner, .write(FileWrite(path: path, observed: observed.text, content: content, mode: "0600")))
+        Operation(
+            "write \(path) on \(host)", on: host, as: owner,
+            .write(FileWrite(path: path, observed: observed.text, content: content, mode: "0600")))
     }
 
     private func onSource(_ source: NodeSpec, _ sentence: String, _ sql: String, patience: Duration) -> Check {

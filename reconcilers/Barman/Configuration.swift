@@ -35,10 +35,11 @@ struct Configuration {
             Dictionary(file.settings(in: spec.server).map { ($0.name, $0.value) }) { $1 }
         }
         let (values, should) = (table(has), table(wanted))
-        return values.count == should.count && should.allSatisfy { name, value in
-            guard let said = values[name] else { return false }
-            return name.hasSuffix("conninfo") ? Conninfo.same(said, value) : said == value
-        }
+        return values.count == should.count
+            && should.allSatisfy { name, value in
+                guard let said = values[name] else { return false }
+                return name.hasSuffix("conninfo") ? Conninfo.same(said, value) : said == value
+            }
     }
 
     // MARK: the alias
@@ -133,7 +134,10 @@ struct SSHConfigText {
     }
 
     private func block(of host: String) -> Range<Int>? {
-        guard let header = lines.firstIndex(where: { Self.words($0).map { $0.0.lowercased() == "host" && $0.1 == host } ?? false })
+        guard
+            let header = lines.firstIndex(where: {
+                Self.words($0).map { $0.0.lowercased() == "host" && $0.1 == host } ?? false
+            })
         else { return nil }
         let start = header + 1
         let end = lines[start...].firstIndex(where: Self.opensBlock) ?? lines.endIndex

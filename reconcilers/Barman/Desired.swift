@@ -36,7 +36,8 @@ package struct Desired: Sendable, Equatable {
         passfile = Self.passfile(spec, cluster)
         remoteUser = source?.node.postgresql.osUser ?? cluster.postgresql.osUser
         passages = []
-        passages = Self.passages(spec, cluster, needs: (fetches: Self.fetches(spec), delivers: Self.delivers(spec, cluster)))
+        passages = Self.passages(
+            spec, cluster, needs: (fetches: Self.fetches(spec), delivers: Self.delivers(spec, cluster)))
     }
 
     /// Does anything log in between the backup host and the nodes? Only then is it looked at.
@@ -55,16 +56,22 @@ package struct Desired: Sendable, Equatable {
             || cluster.repmgr.settings.contains { $0.name == "barman_host" }
     }
 
-    private static func passages(_ spec: BarmanSpec, _ cluster: ClusterSpec, needs: (fetches: Bool, delivers: Bool)) -> [Passage] {
+    private static func passages(_ spec: BarmanSpec, _ cluster: ClusterSpec, needs: (fetches: Bool, delivers: Bool))
+        -> [Passage]
+    {
         cluster.dataNodes.flatMap { node -> [Passage] in
             var passages: [Passage] = []
             if needs.fetches {
                 passages.append(
-                    Passage(from: spec.hostName, fromAccount: "barman", to: node.name, toAccount: node.postgresql.osUser, address: node.host, port: node.ssh.port))
+                    Passage(
+                        from: spec.hostName, fromAccount: "barman", to: node.name, toAccount: node.postgresql.osUser,
+                        address: node.host, port: node.ssh.port))
             }
             if needs.delivers {
                 passages.append(
-                    Passage(from: node.name, fromAccount: node.postgresql.osUser, to: spec.hostName, toAccount: "barman", address: spec.host, port: spec.ssh.port))
+                    Passage(
+                        from: node.name, fromAccount: node.postgresql.osUser, to: spec.hostName, toAccount: "barman",
+                        address: spec.host, port: spec.ssh.port))
             }
             return passages
         }
@@ -89,7 +96,8 @@ package struct Desired: Sendable, Equatable {
 
     /// Write-ahead log arrives by pg_receivewal (the declared backup method `postgres` needs it, too).
     package var streams: Bool {
-        Self.isOn(setting("streaming_archiver")) || (setting("backup_method") == "postgres" && !Self.isOn(setting("archiver")))
+        Self.isOn(setting("streaming_archiver"))
+            || (setting("backup_method") == "postgres" && !Self.isOn(setting("archiver")))
     }
 
     package var slot: String? { streams ? setting("slot_name") : nil }

@@ -52,7 +52,8 @@ package struct Observer: Sendable {
         let failed = lines.filter { $0.contains(": FAILED") || $0.hasPrefix("ERROR") }
         let passed = lines.contains { $0.contains(": OK") }
         let words = failed.map { $0.replacing(": FAILED", with: ":").trimmed }
-        return Observed.Check(passed: passed && failed.isEmpty, failed: passed || !words.isEmpty ? words : ["barman check said nothing"])
+        return Observed.Check(
+            passed: passed && failed.isEmpty, failed: passed || !words.isEmpty ? words : ["barman check said nothing"])
     }
 }
 

@@ -15,7 +15,9 @@ package struct Planner {
     }
 
     package func steps() -> [Step] {
-        guard let seen = observed.value, seen.missingPrograms.isEmpty, !Self.lacksPermission(desired, seen) else { return [] }
+        guard let seen = observed.value, seen.missingPrograms.isEmpty, !Self.lacksPermission(desired, seen) else {
+            return []
+        }
         let actions = Actions(desired)
         let text = Configuration(desired: desired)
         var steps: [Step] = []

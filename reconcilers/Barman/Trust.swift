@@ -39,7 +39,8 @@ package struct Trust: Sendable, Equatable {
     private static func keys(_ text: String) -> [String] {
         text.split(separator: "\n").compactMap { line in
             let words = line.split(separator: " ")
-            guard let type = words.firstIndex(where: { $0.hasPrefix("ssh-") || $0.hasPrefix("ecdsa-") }), type + 1 < words.count,
+            guard let type = words.firstIndex(where: { $0.hasPrefix("ssh-") || $0.hasPrefix("ecdsa-") }),
+                type + 1 < words.count,
                 !line.hasPrefix("#")
             else { return nil }
             return "\(words[type]) \(words[type + 1])"
@@ -80,7 +81,9 @@ struct Passage: Equatable {
         } else {
             lacking.append("no key")
         }
-        if let hostKey = target.hostKey, !source.known.contains("\(knownName) \(hostKey)") { lacking.append("host key not known") }
+        if let hostKey = target.hostKey, !source.known.contains("\(knownName) \(hostKey)") {
+            lacking.append("host key not known")
+        }
         return lacking
     }
 }

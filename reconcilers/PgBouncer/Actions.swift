@@ -26,7 +26,8 @@ struct Actions {
             path: spec.configFile, observed: observed.text, content: content, mode: "0640",
             owner: "\(desired.osUser):\(desired.osUser)", check: Configuration.trial(port: spec.port))
         step.operations = [
-            Operation("write \(spec.configFile) on \(host)", on: host, as: .privileged(orElse: desired.osUser), .write(write))
+            Operation(
+                "write \(spec.configFile) on \(host)", on: host, as: .privileged(orElse: desired.osUser), .write(write))
         ]
         if isRunning {
             step.operations.append(console("reload PgBouncer", "RELOAD"))
@@ -43,19 +44,25 @@ struct Actions {
         step.disruption = isRunning ? .reload : .none
         let lines = users.map { user in
             let name = "\"\(user.replacing("\"", with: "\"\""))\" "
-            return FileEdit.KeyedLine(prefix: name, line: "\(name)\"\(SecretUse.storedSecret(role: user, node: node))\"")
+            return FileEdit.KeyedLine(
+                prefix: name, line: "\(name)\"\(SecretUse.storedSecret(role: user, node: node))\"")
         }
         step.operations = [
             Operation(
                 "set users in \(spec.authFile) on \(host)", on: host, as: .privileged(orElse: desired.osUser),
-                .edit(FileEdit(path: spec.authFile, .keyedLines(lines), mode: "0640", owner: "\(desired.osUser):\(desired.osUser)")))
+                .edit(
+                    FileEdit(
+                        path: spec.authFile, .keyedLines(lines), mode: "0640",
+                        owner: "\(desired.osUser):\(desired.osUser)")))
         ]
         if isRunning { step.operations.append(console("reload PgBouncer", "RELOAD")) }
         return step
     }
 
     func start(after: [String]) -> Step {
-        var step = step("start", .change, cause: .repair, summary: "start PgBouncer", reason: "it is declared on this host and does not run")
+        var step = step(
+            "start", .change, cause: .repair, summary: "start PgBouncer",
+            reason: "it is declared on this host and does not run")
         step.after = Set(after)
         step.operations = [service("start", fallback: "pgbouncer -d \(Quoting.shell(spec.configFile))")]
         step.effects = [answers]
@@ -63,7 +70,9 @@ struct Actions {
     }
 
     func restart(detail: String, after: [String]) -> Step {
-        var step = step("restart", .change, cause: .config, summary: "restart PgBouncer", reason: "these settings are read at the start only")
+        var step = step(
+            "restart", .change, cause: .config, summary: "restart PgBouncer",
+            reason: "these settings are read at the start only")
         step.detail = detail
         step.disruption = .restart
         step.after = Set(after)
@@ -72,14 +81,17 @@ struct Actions {
             read -r p <"$pb_pid" && kill "$p" && while [ -d "/proc/$p" ]; do sleep 0.05; done
             """
         step.operations = [
-            service("stop", fallback: stop), service("start", fallback: "pgbouncer -d \(Quoting.shell(spec.configFile))"),
+            service("stop", fallback: stop),
+            service("start", fallback: "pgbouncer -d \(Quoting.shell(spec.configFile))"),
         ]
         step.effects = [answers]
         return step
     }
 
     func reload(detail: String) -> Step {
-        var step = step("reload", .change, cause: .repair, summary: "RELOAD", reason: "the file is right, but the process has not read it")
+        var step = step(
+            "reload", .change, cause: .repair, summary: "RELOAD",
+            reason: "the file is right, but the process has not read it")
         step.detail = detail
         step.disruption = .reload
         step.operations = [console("reload PgBouncer", "RELOAD")]
@@ -88,7 +100,9 @@ struct Actions {
     }
 
     func resume(_ databases: [String], after: [String]) -> Step {
-        var step = step("resume", .change, cause: .repair, summary: databases.joined(separator: ", "), reason: "a pool was left paused: its clients wait")
+        var step = step(
+            "resume", .change, cause: .repair, summary: databases.joined(separator: ", "),
+            reason: "a pool was left paused: its clients wait")
         step.after = Set(after)
         step.operations = databases.map { console("resume \($0)", "RESUME \(Quoting.identifier($0))") }
         return step
@@ -96,7 +110,9 @@ struct Actions {
 
     // MARK: parts
 
-    private func step(_ action: String, _ change: Step.Change, cause: Step.Cause, summary: String, reason: String) -> Step {
+    private func step(_ action: String, _ change: Step.Change, cause: Step.Cause, summary: String, reason: String)
+        -> Step
+    {
         Step("pgbouncer", action, host, change, cause: cause, summary: summary, reason: reason, operations: [])
     }
 
@@ -117,13 +133,18 @@ struct Actions {
     private func console(_ title: String, _ command: String) -> Operation {
         Operation(
             "\(title) on \(host)", on: host, as: owner,
-            .script(SecretText("\(ConsoleCommand.locate(spec, binDirectory: desired.binDirectory))\npb_console -q -c \(Quoting.shell(command))")))
+            .script(
+                SecretText(
+                    "\(ConsoleCommand.locate(spec, binDirectory: desired.binDirectory))\npb_console -q -c \(Quoting.shell(command))"
+                )))
     }
 
     private var answers: Check {
         Check(
             "PgBouncer's console on \(host) answers", on: host, as: owner,
-            .script("\(ConsoleCommand.locate(spec, binDirectory: desired.binDirectory))\npb_console -q -c 'SHOW VERSION' >/dev/null"),
+            .script(
+                "\(ConsoleCommand.locate(spec, binDirectory: desired.binDirectory))\npb_console -q -c 'SHOW VERSION' >/dev/null"
+            ),
             patience: .seconds(10))
     }
 
@@ -133,6 +154,8 @@ struct Actions {
             \(ConsoleCommand.locate(spec, binDirectory: desired.binDirectory))
             pb_console -q -A -t -F '|' -c 'SHOW DATABASES' | { while IFS= read -r l; do case $l in \(row)*) exit 0;; esac; done; exit 1; }
             """
-        return Check("\(pool.spec.name) on \(host) leads to \(pool.hostList)", on: host, as: owner, .script(script), patience: .seconds(5))
+        return Check(
+            "\(pool.spec.name) on \(host) leads to \(pool.hostList)", on: host, as: owner, .script(script),
+            patience: .seconds(5))
     }
 }

@@ -92,7 +92,9 @@ package struct Desired: Sendable, Equatable {
         osUser = cluster.postgresql.osUser
         binDirectory = cluster.postgresql.binDirectory
         // Only `local` differs from host to host; the others are made once, however many hosts there are.
-        let shared = spec.databases.map { $0.target == .local ? nil : Pool(spec: $0, backends: Self.backends($0, "", routes)) }
+        let shared = spec.databases.map {
+            $0.target == .local ? nil : Pool(spec: $0, backends: Self.backends($0, "", routes))
+        }
         poolers = spec.hosts.map { host in
             let pools = zip(spec.databases, shared).map { database, pool in
                 pool ?? Pool(spec: database, backends: Self.backends(database, host.name, routes))

@@ -25,7 +25,10 @@ package struct Planner {
         var steps: [Step] = []
         let changes = text.changes(in: seen.configuration)
         if !changes.isEmpty, seen.configuration != .unreadable {
-            steps.append(actions.rewrite(observed: seen.configuration, content: text.applied(to: seen.configuration), changes: changes, isRunning: seen.isRunning))
+            steps.append(
+                actions.rewrite(
+                    observed: seen.configuration, content: text.applied(to: seen.configuration), changes: changes,
+                    isRunning: seen.isRunning))
         }
         if let step = auth(seen, actions) { steps.append(step) }
         if !seen.isRunning {
@@ -37,7 +40,8 @@ package struct Planner {
     }
 
     private func auth(_ seen: Observed, _ actions: Actions) -> Step? {
-        guard let secrets = desired.routes.secrets, let node = desired.routes.secretsNode, seen.authFileIsReadable else { return nil }
+        guard let secrets = desired.routes.secrets, let node = desired.routes.secretsNode, seen.authFileIsReadable
+        else { return nil }
         let differing = desired.spec.users.filter { user in
             guard let secret = secrets[user] else { return false }
             return seen.authEntries[user] != secret
@@ -57,7 +61,10 @@ package struct Planner {
             return console.settings[key] != wanted
         }
         if !fixed.isEmpty {
-            steps.append(actions.restart(detail: fixed.map { "\($0): \(console.settings[$0] ?? "-")" }.joined(separator: ", "), after: before))
+            steps.append(
+                actions.restart(
+                    detail: fixed.map { "\($0): \(console.settings[$0] ?? "-")" }.joined(separator: ", "), after: before
+                ))
         } else if !rewrites {
             let stale = stale(pooler, console)
             if !stale.isEmpty { steps.append(actions.reload(detail: stale.joined(separator: ", "))) }
@@ -74,19 +81,21 @@ package struct Planner {
     private func stale(_ pooler: Desired.Pooler, _ console: Console) -> [String] {
         let unread = desired.settings.compactMap { setting -> String? in
             // Only what the console shows as it is written; others it words in its own way, and a reload would never end.
-            guard setting.name.hasPrefix("tcp_") || setting.name == "pool_mode", let has = console.settings[setting.name],
+            guard setting.name.hasPrefix("tcp_") || setting.name == "pool_mode",
+                let has = console.settings[setting.name],
                 has != setting.value
             else { return nil }
             return "\(setting.name): \(has) -> \(setting.value)"
         }
-        return unread + pooler.databases.compactMap { pool in
-            guard !pool.backends.isEmpty else { return nil }
-            let uses = console.databases.first { $0.name == pool.spec.name }
-            if uses?.host == pool.hostList, uses?.database == pool.dbname {
-                guard let port = uses?.port, port != pool.port else { return nil }
-                return "\(pool.spec.name): port \(port) -> \(pool.port)"
+        return unread
+            + pooler.databases.compactMap { pool in
+                guard !pool.backends.isEmpty else { return nil }
+                let uses = console.databases.first { $0.name == pool.spec.name }
+                if uses?.host == pool.hostList, uses?.database == pool.dbname {
+                    guard let port = uses?.port, port != pool.port else { return nil }
+                    return "\(pool.spec.name): port \(port) -> \(pool.port)"
+                }
+                return "\(pool.spec.name): \(uses?.host ?? "-") -> \(pool.hostList)"
             }
-            return "\(pool.spec.name): \(uses?.host ?? "-") -> \(pool.hostList)"
-        }
     }
 }

@@ -10,7 +10,9 @@ package struct SwitchoverActions {
 
     /// - Parameter desired: as it shall be after the switchover.
     package init?(_ desired: Desired, host: HostName, observed: Seen<Observed>?, pauseTimeout: Duration) {
-        guard let pooler = desired.poolers.first(where: { $0.host.name == host }), let seen = observed?.value else { return nil }
+        guard let pooler = desired.poolers.first(where: { $0.host.name == host }), let seen = observed?.value else {
+            return nil
+        }
         self.desired = desired
         self.pooler = pooler
         self.observed = seen
@@ -27,21 +29,29 @@ package struct SwitchoverActions {
 
     /// The new file is written beside the old one, and tried, while clients still work.
     package func stage() -> Step {
-        var step = step("stage", summary: "\(desired.spec.configFile), to be put in place", reason: "what can be done before clients are held is done before")
+        var step = step(
+            "stage", summary: "\(desired.spec.configFile), to be put in place",
+            reason: "what can be done before clients are held is done before")
         let file = desired.spec.configFile
         let write = FileWrite(
             path: nextFile, observed: nil, content: text, mode: "0640", owner: "\(desired.osUser):\(desired.osUser)",
             check: Configuration.trial(port: desired.spec.port))
         step.operations = [
-            Operation("remove an earlier \(nextFile) on \(host)", on: host, as: fileAccount, .script(SecretText("rm -f \(Quoting.shell(nextFile))"))),
+            Operation(
+                "remove an earlier \(nextFile) on \(host)", on: host, as: fileAccount,
+                .script(SecretText("rm -f \(Quoting.shell(nextFile))"))),
             Operation("write \(nextFile) on \(host)", on: host, as: fileAccount, .write(write)),
-            Operation("keep a copy of \(file) on \(host)", on: host, as: fileAccount, .script(SecretText("cp -p \(Quoting.shell(file)) \(Quoting.shell(file + ".pgregent-backup"))"))),
+            Operation(
+                "keep a copy of \(file) on \(host)", on: host, as: fileAccount,
+                .script(SecretText("cp -p \(Quoting.shell(file)) \(Quoting.shell(file + ".pgregent-backup"))"))),
         ]
         return step
     }
 
     package func pause() -> Step {
-        var step = step("pause", summary: held.joined(separator: ", "), reason: "clients wait in PgBouncer instead of seeing an error")
+        var step = step(
+            "pause", summary: held.joined(separator: ", "),
+            reason: "clients wait in PgBouncer instead of seeing an error")
         let seconds = max(1, pauseTimeout.components.seconds)
         let commands = held.map { "-c \(Quoting.shell("PAUSE \($0)"))" }.joined(separator: " ")
         // PAUSE waits for running transactions; past the deadline it is given up, and the next look resumes the pools.
@@ -57,13 +67,19 @@ package struct SwitchoverActions {
 
     /// Leads clients to the new primary and lets them go.
     package func route() -> Step {
-        var step = step("route", summary: "\(held.joined(separator: ", ")) -> \(desired.routes.primary?.node ?? "?"), and resume", reason: "the new primary takes writes")
+        var step = step(
+            "route", summary: "\(held.joined(separator: ", ")) -> \(desired.routes.primary?.node ?? "?"), and resume",
+            reason: "the new primary takes writes")
         let file = Quoting.shell(desired.spec.configFile)
         let swap = "mv \(Quoting.shell(nextFile)) \(file)"
         let resume = held.map { "-c \(Quoting.shell("RESUME \($0)"))" }.joined(separator: " ")
         step.operations = [
-            Operation("put \(desired.spec.configFile) in place on \(host)", on: host, as: fileAccount, .script(SecretText(swap))),
-            Operation("reload and resume on \(host)", on: host, as: owner, .script(SecretText("\(locate)\npb_console -q -c RELOAD \(resume)"))),
+            Operation(
+                "put \(desired.spec.configFile) in place on \(host)", on: host, as: fileAccount,
+                .script(SecretText(swap))),
+            Operation(
+                "reload and resume on \(host)", on: host, as: owner,
+                .script(SecretText("\(locate)\npb_console -q -c RELOAD \(resume)"))),
         ]
         return step
     }

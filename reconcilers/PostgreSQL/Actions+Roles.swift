@@ -16,11 +16,13 @@ extension Actions {
         for need in needs {
             step.operations.append(sql("role \(need.role.name)", statements(for: need)))
             if need.role.isBackupRole && need.grants {
-                step.operations.append(sql("grants of \(need.role.name)", database: Desired.backupDatabase, grants(need.role)))
+                step.operations.append(
+                    sql("grants of \(need.role.name)", database: Desired.backupDatabase, grants(need.role)))
             }
         }
         if let database {
-            step.operations.append(sql("database \(database.name)", createDatabase(database.name, owner: database.owner)))
+            step.operations.append(
+                sql("database \(database.name)", createDatabase(database.name, owner: database.owner)))
         }
         return step
     }
@@ -34,7 +36,8 @@ extension Actions {
 
             """
         if need.attributes {
-            let attributes = ["LOGIN"] + (role.superuser ? ["SUPERUSER"] : []) + (role.replication ? ["REPLICATION"] : [])
+            let attributes =
+                ["LOGIN"] + (role.superuser ? ["SUPERUSER"] : []) + (role.replication ? ["REPLICATION"] : [])
             text = "\(text)ALTER ROLE \(name) WITH \(attributes.joined(separator: " "));\n"
         }
         if need.password, let source = role.password {

@@ -14,10 +14,14 @@ struct Actions {
 
     /// Makes a new cluster, with its configuration, and starts it.
     func create() -> Step {
-        var step = step("create", .add, cause: .missing, summary: "new database cluster, and start it", reason: "bootstrap.from is initdb and no declared node holds a database")
+        var step = step(
+            "create", .add, cause: .missing, summary: "new database cluster, and start it",
+            reason: "bootstrap.from is initdb and no declared node holds a database")
         step.operations = [script("create the database cluster", createCommand, span: .clone)]
         step.operations += [edit(block: parameterLines, file: layout.configurationFile, observed: nil, atTop: false)]
-        if !node.hba.isEmpty { step.operations.append(edit(block: node.hba, file: layout.hbaFile, observed: nil, atTop: true)) }
+        if !node.hba.isEmpty {
+            step.operations.append(edit(block: node.hba, file: layout.hbaFile, observed: nil, atTop: true))
+        }
         step.operations += [service(.start), script("remove the mark of the creation", "rm -f \(mark)")]
         step.effects = [accepts(patience: .seconds(30))]
         return step
@@ -25,7 +29,9 @@ struct Actions {
 
     /// The old primary of a switchover that was not finished, and whose target was not promoted.
     func startAgain() -> Step {
-        var step = step("start-again", .change, cause: .repair, summary: "undo an unfinished switchover", reason: "it was stopped for a switchover, and no other node was promoted")
+        var step = step(
+            "start-again", .change, cause: .repair, summary: "undo an unfinished switchover",
+            reason: "it was stopped for a switchover, and no other node was promoted")
         step.operations = [service(.start)]
         step.effects = [accepts(patience: .seconds(60))]
         return step
@@ -33,23 +39,33 @@ struct Actions {
 
     /// The switchover that the mark tells of is over: this node runs, as primary again or as standby.
     func endSwitchover() -> Step {
-        var step = step("end-switchover", .change, cause: .repair, summary: "remove the mark of a switchover", reason: "the switchover is over")
+        var step = step(
+            "end-switchover", .change, cause: .repair, summary: "remove the mark of a switchover",
+            reason: "the switchover is over")
         step.operations = [script("remove the mark of the switchover", "rm -f \(Quoting.shell(layout.switchoverMark))")]
         return step
     }
 
     /// Slots of ours for standbys that stream from elsewhere now keep log for nobody.
     func dropStaleSlots(_ names: [String]) -> Step {
-        var step = step("drop-stale-slots", .destroy, cause: .repair, summary: names.joined(separator: ", "), reason: "its standby streams from another node: the slot would keep log for ever")
+        var step = step(
+            "drop-stale-slots", .destroy, cause: .repair, summary: names.joined(separator: ", "),
+            reason: "its standby streams from another node: the slot would keep log for ever")
         step.operations = [
-            sql("drop stale slots", SecretText("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name IN (\(names.map { Quoting.literal($0) }.joined(separator: ", "))) AND NOT active;"))
+            sql(
+                "drop stale slots",
+                SecretText(
+                    "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name IN (\(names.map { Quoting.literal($0) }.joined(separator: ", "))) AND NOT active;"
+                ))
         ]
         return step
     }
 
     /// The server runs, so what the mark said is over.
     func unmark() -> Step {
-        var step = step("unmark", .change, cause: .repair, summary: "remove the mark of a finished creation", reason: "an earlier run ended before it did so")
+        var step = step(
+            "unmark", .change, cause: .repair, summary: "remove the mark of a finished creation",
+            reason: "an earlier run ended before it did so")
         step.operations = [script("remove the mark of the creation", "rm -f \(mark)")]
         return step
     }
@@ -96,17 +112,23 @@ struct Actions {
             listen, "port = \(postgresql.port)", "data_directory = \(Quoting.configuration(postgresql.dataDirectory))",
             "hba_file = \(Quoting.configuration(layout.hbaFile))",
         ]
-        lines.append("printf '%s\\n' \(settings.map { Quoting.shell($0) }.joined(separator: " ")) >>\(Quoting.shell(layout.configurationFile))")
+        lines.append(
+            "printf '%s\\n' \(settings.map { Quoting.shell($0) }.joined(separator: " ")) >>\(Quoting.shell(layout.configurationFile))"
+        )
         return lines.joined(separator: " && \\\n")
     }
 
     /// Brings the managed block of postgresql.conf up to date and has it read.
     func parameters(changes: String, observed: HostFacts, cause: Step.Cause) -> Step {
-        var step = step("parameters", .change, cause: cause, summary: "set parameters", reason: "postgresql.parameters differ from what the server uses")
+        var step = step(
+            "parameters", .change, cause: cause, summary: "set parameters",
+            reason: "postgresql.parameters differ from what the server uses")
         step.detail = changes
         step.disruption = .reload
         step.operations = [
-            edit(block: parameterLines, file: layout.configurationFile, observed: observed.configuration.text, atTop: false),
+            edit(
+                block: parameterLines, file: layout.configurationFile, observed: observed.configuration.text,
+                atTop: false),
             refuseInvalid(file: layout.configurationFile, ask: wholeConfiguration),
             service(.reload),
         ]
@@ -115,14 +137,17 @@ struct Actions {
 
     /// Brings the managed block of pg_hba.conf up to date and has it read.
     func hba(observed: HostFacts, cause: Step.Cause) -> Step {
-        var step = step("hba", .change, cause: cause, summary: "set managed block of pg_hba.conf", reason: "the managed block differs from postgresql.hba and what the declared services need")
+        var step = step(
+            "hba", .change, cause: cause, summary: "set managed block of pg_hba.conf",
+            reason: "the managed block differs from postgresql.hba and what the declared services need")
         step.disruption = .reload
         step.operations = [
             edit(block: node.hba, file: layout.hbaFile, observed: observed.hba.text, atTop: true),
             refuseInvalid(
                 file: layout.hbaFile,
                 ask: HostSQL.value(
-                    "SELECT string_agg(error, '; ') FROM pg_hba_file_rules WHERE error IS NOT NULL", database: "postgres",
+                    "SELECT string_agg(error, '; ') FROM pg_hba_file_rules WHERE error IS NOT NULL",
+                    database: "postgres",
                     server: layout.localServer)),
             service(.reload),
         ]
@@ -139,7 +164,9 @@ struct Actions {
 
     /// - Parameter streams: it is a standby that streams, and must do so again before the next one is restarted.
     func restart(detail: String, cause: Step.Cause, streams: Bool) -> Step {
-        var step = step("restart", .change, cause: cause, summary: "restart PostgreSQL", reason: "a changed parameter takes effect at a restart only")
+        var step = step(
+            "restart", .change, cause: cause, summary: "restart PostgreSQL",
+            reason: "a changed parameter takes effect at a restart only")
         step.detail = detail
         step.disruption = .restart
         step.operations = [service(.restart)]
@@ -169,7 +196,10 @@ struct Actions {
     }
 
     func passfile(cause: Step.Cause) -> Step {
-        var step = step("passfile", cause == .missing ? .add : .change, cause: cause, summary: "set entries of ~\(spec.postgresql.osUser)/.pgpass", reason: "the host needs the declared password to reach the other nodes")
+        var step = step(
+            "passfile", cause == .missing ? .add : .change, cause: cause,
+            summary: "set entries of ~\(spec.postgresql.osUser)/.pgpass",
+            reason: "the host needs the declared password to reach the other nodes")
         step.operations = [
             Operation(
                 "set passfile entries on \(spec.name)", on: spec.name, as: owner,
@@ -186,7 +216,9 @@ struct Actions {
             operations: [])
         let exists = "SELECT count(*) = 0 FROM pg_replication_slots WHERE slot_name = \(Quoting.literal(name))"
         step.guards = [sqlCheck("slot \(name) is missing on \(spec.name)", exists)]
-        step.operations = [sql("create slot \(name)", "SELECT pg_create_physical_replication_slot(\(Quoting.literal(name)), true);")]
+        step.operations = [
+            sql("create slot \(name)", "SELECT pg_create_physical_replication_slot(\(Quoting.literal(name)), true);")
+        ]
         return step
     }
 
@@ -195,14 +227,18 @@ struct Actions {
             "postgresql", "drop-slot", leaving, .destroy, cause: .config, summary: "\(name) on \(spec.name)",
             reason: "ensure is absent: the slot would keep write-ahead log for ever", operations: [])
         step.operations = [
-            sql("drop slot \(name)", "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = \(Quoting.literal(name));")
+            sql(
+                "drop slot \(name)",
+                "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = \(Quoting.literal(name));"
+            )
         ]
         return step
     }
 
     /// Stops a leaving standby. A primary is never stopped by this: its standby.signal is checked first.
     func stop() -> Step {
-        var step = step("stop", .destroy, cause: .config, summary: "stop the standby; its data stays", reason: "ensure is absent")
+        var step = step(
+            "stop", .destroy, cause: .config, summary: "stop the standby; its data stays", reason: "ensure is absent")
         step.disruption = .stop
         step.guards = [check("\(spec.name) is a standby", .script("[ -e \(data)/standby.signal ]"))]
         step.operations = [service(.stop)]
@@ -214,7 +250,9 @@ struct Actions {
     private var data: String { Quoting.shell(spec.postgresql.dataDirectory) }
     var parameterLines: [String] { node.parameters.map { "\($0.name) = \(Quoting.configuration($0.value))" } }
 
-    private func step(_ action: String, _ change: Step.Change, cause: Step.Cause, summary: String, reason: String) -> Step {
+    private func step(_ action: String, _ change: Step.Change, cause: Step.Cause, summary: String, reason: String)
+        -> Step
+    {
         Step("postgresql", action, spec.name, change, cause: cause, summary: summary, reason: reason, operations: [])
     }
 
@@ -223,17 +261,24 @@ struct Actions {
     }
 
     private func service(_ verb: NodeLayout.Verb) -> Operation {
-        Operation("\(verb.rawValue) PostgreSQL on \(spec.name)", on: spec.name, as: layout.serviceAccount, .script(SecretText(layout.service(verb))), span: .command)
+        Operation(
+            "\(verb.rawValue) PostgreSQL on \(spec.name)", on: spec.name, as: layout.serviceAccount,
+            .script(SecretText(layout.service(verb))), span: .command)
     }
 
     func sql(_ title: String, database: String = "postgres", _ text: SecretText) -> Operation {
-        Operation("\(title) on \(spec.name)", on: spec.name, as: owner, .sql(database: database, text, server: layout.localServer))
+        Operation(
+            "\(title) on \(spec.name)", on: spec.name, as: owner,
+            .sql(database: database, text, server: layout.localServer))
     }
 
     private func edit(block lines: [String], file: String, observed: String?, atTop: Bool) -> Operation {
         Operation(
             "set managed block of \(file) on \(spec.name)", on: spec.name, as: owner,
-            .edit(FileEdit(path: file, .block(lines: lines, atTop: atTop), observed: observed, mode: "0640", owner: "\(spec.postgresql.osUser):\(spec.postgresql.osUser)")))
+            .edit(
+                FileEdit(
+                    path: file, .block(lines: lines, atTop: atTop), observed: observed, mode: "0640",
+                    owner: "\(spec.postgresql.osUser):\(spec.postgresql.osUser)")))
     }
 
     /// A configuration that PostgreSQL would reject is taken back before it is loaded.
@@ -265,7 +310,8 @@ struct Actions {
         Check(sentence, on: spec.name, as: owner, question, patience: patience)
     }
 
-    func sqlCheck(_ sentence: String, database: String = "postgres", _ sql: String, patience: Duration = .zero) -> Check {
+    func sqlCheck(_ sentence: String, database: String = "postgres", _ sql: String, patience: Duration = .zero) -> Check
+    {
         check(sentence, .sql(database: database, sql, server: layout.localServer), patience: patience)
     }
 

@@ -113,7 +113,9 @@ package struct Desired: Sendable, Equatable {
     }
 
     private static func serviceRoles(_ spec: ClusterSpec) -> [ServiceRole] {
-        var roles = [ServiceRole(name: spec.repmgr.user, superuser: true, replication: true, password: spec.repmgr.password)]
+        var roles = [
+            ServiceRole(name: spec.repmgr.user, superuser: true, replication: true, password: spec.repmgr.password)
+        ]
         if let barman = spec.barman {
             roles.append(
                 ServiceRole(

@@ -58,7 +58,8 @@ package struct HostFacts: Sendable, Equatable {
 
     package init(
         dataDirectory: DataDirectory, hasStandbySignal: Bool = false, postmasterRuns: Bool = false,
-        switchoverMark: SwitchoverMark? = nil, cloneMark: String? = nil, cloneRuns: Bool = false, missingPrograms: [String] = [], configuration: FileContent,
+        switchoverMark: SwitchoverMark? = nil, cloneMark: String? = nil, cloneRuns: Bool = false,
+        missingPrograms: [String] = [], configuration: FileContent,
         hba: FileContent, hasConfiguration: Bool, passfileFits: Bool? = nil, hasPassfile: Bool = false,
         unwritable: [String] = []
     ) {

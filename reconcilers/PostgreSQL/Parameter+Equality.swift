@@ -20,8 +20,12 @@ extension Parameter {
     /// As PostgreSQL reads it: any beginning of the words that is unique.
     private static func boolean(_ text: String) -> Bool? {
         let word = text.lowercased()
-        if ["on", "1"].contains(word) || (!word.isEmpty && ["true", "yes"].contains { $0.hasPrefix(word) }) { return true }
-        if ["of", "off", "0"].contains(word) || (!word.isEmpty && ["false", "no"].contains { $0.hasPrefix(word) }) { return false }
+        if ["on", "1"].contains(word) || (!word.isEmpty && ["true", "yes"].contains { $0.hasPrefix(word) }) {
+            return true
+        }
+        if ["of", "off", "0"].contains(word) || (!word.isEmpty && ["false", "no"].contains { $0.hasPrefix(word) }) {
+            return false
+        }
         return nil
     }
 

@@ -25,7 +25,9 @@ struct ParameterOrder {
             if lowers, step.target != primary, step.action == "parameters" || step.action == "restart" {
                 step.after.insert(primaryRestart)
             }
-            if let index = standbyRestarts.firstIndex(of: step.id), index > 0 { step.after.insert(standbyRestarts[index - 1]) }
+            if let index = standbyRestarts.firstIndex(of: step.id), index > 0 {
+                step.after.insert(standbyRestarts[index - 1])
+            }
             if !lowers, step.target == primary, step.action == "parameters" || step.action == "restart" {
                 step.after.formUnion(standbyRestarts)
             }

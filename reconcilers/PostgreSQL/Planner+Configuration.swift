@@ -10,7 +10,10 @@ extension Planner {
         if drift.blockDiffers {
             steps.append(actions.parameters(changes: drift.changes, observed: host, cause: drift.cause))
         } else if !drift.unread.isEmpty {
-            steps.append(actions.reload(reason: "the file is right, but the server has not read it", detail: drift.unread.joined(separator: ", ")))
+            steps.append(
+                actions.reload(
+                    reason: "the file is right, but the server has not read it",
+                    detail: drift.unread.joined(separator: ", ")))
         }
         if drift.needsRestart {
             var step = actions.restart(
@@ -68,9 +71,13 @@ package struct ParameterDrift {
         let waitsForRestart = { (setting: Setting) in server.parameters[setting.name]?.context == "postmaster" }
         // Those that a session keeps from its start to its end (context `backend`) say nothing about the server: we may
         // be asking in a session that is older than the reload.
-        let isSessions = { (setting: Setting) in server.parameters[setting.name]?.context.hasSuffix("backend") ?? false }
-        unread = blockDiffers
-            ? [] : ours.filter { isWritten($0) && !waitsForRestart($0) && !isSessions($0) && !pending.contains($0) }.map(\.name)
+        let isSessions = { (setting: Setting) in server.parameters[setting.name]?.context.hasSuffix("backend") ?? false
+        }
+        unread =
+            blockDiffers
+            ? []
+            : ours.filter { isWritten($0) && !waitsForRestart($0) && !isSessions($0) && !pending.contains($0) }.map(
+                \.name)
         let changed = ours.map { setting in
             "\(setting.name): \(Self.shown(server.parameters[setting.name])) -> \(setting.value)"
         }

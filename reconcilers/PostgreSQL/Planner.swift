@@ -31,7 +31,9 @@ package struct Planner {
             return steps
         }
         if desired.startsAgain == node.spec.name { steps.append(actions.startAgain()) }
-        if host.switchoverMark != nil, let server, server.inRecovery || desired.isSettled { steps.append(actions.endSwitchover()) }
+        if host.switchoverMark != nil, let server, server.inRecovery || desired.isSettled {
+            steps.append(actions.endSwitchover())
+        }
         if let step = start(node, host, actions) { steps.append(step) }
         guard let server, isOurs(node, server) else { return steps }
         if host.cloneMark != nil, !server.inRecovery { steps.append(actions.unmark()) }
@@ -152,7 +154,9 @@ package struct Planner {
         let slot = "repmgr_slot_\(node.id)"
         let stop = stop(node)
         let drops = desired.nodes.compactMap { keeper -> Step? in
-            guard observed[keeper.spec.name]?.server.value?.slots.contains(where: { $0.name == slot }) == true else { return nil }
+            guard observed[keeper.spec.name]?.server.value?.slots.contains(where: { $0.name == slot }) == true else {
+                return nil
+            }
             var step = Actions(keeper).dropSlot(slot, of: node.name)
             if let stop { step.after = [stop.id] }
             return step
@@ -163,7 +167,8 @@ package struct Planner {
     private func stop(_ node: NodeSpec) -> Step? {
         guard let seen = observed[node.name], let host = seen.host.value, host.postmasterRuns, host.hasStandbySignal
         else { return nil }
-        return Actions(Desired.Node(spec: node, role: .undecided, parameters: [], hba: [], passfile: [], slots: [:])).stop()
+        return Actions(Desired.Node(spec: node, role: .undecided, parameters: [], hba: [], passfile: [], slots: [:]))
+            .stop()
     }
 
     /// Slots under our own names, unused, for standbys that are declared and stream from their own upstream by now.
@@ -181,8 +186,11 @@ package struct Planner {
     }
 
     private func streams(_ standby: NodeName, from upstream: NodeName) -> Bool {
-        guard let receiver = observed[standby]?.server.value?.receiver, let spec = desired.node(upstream)?.spec else { return false }
-        return receiver.status == "streaming" && receiver.host == spec.host && receiver.port == String(spec.postgresql.port)
+        guard let receiver = observed[standby]?.server.value?.receiver, let spec = desired.node(upstream)?.spec else {
+            return false
+        }
+        return receiver.status == "streaming" && receiver.host == spec.host
+            && receiver.port == String(spec.postgresql.port)
     }
 
     private func inactive(_ slot: String, _ server: ServerFacts) -> String? {

@@ -21,51 +21,70 @@ package struct SwitchoverActions {
 
     /// What a checkpoint has to write is written before clients are held, not while they wait for the stop.
     package func checkpoint() -> Step {
-        var step = step("checkpoint", on: old, summary: "CHECKPOINT", reason: "the stop that clients wait for has then little left to write")
-        step.operations = [Operation("checkpoint on \(old.name)", on: old.name, as: owner(old), .sql(database: "postgres", "CHECKPOINT;", server: NodeLayout(old).localServer), span: .clone)]
+        var step = step(
+            "checkpoint", on: old, summary: "CHECKPOINT",
+            reason: "the stop that clients wait for has then little left to write")
+        step.operations = [
+            Operation(
+                "checkpoint on \(old.name)", on: old.name, as: owner(old),
+                .sql(database: "postgres", "CHECKPOINT;", server: NodeLayout(old).localServer), span: .clone)
+        ]
         return step
     }
 
     /// What the others will stream through is made on the target before anything stops, so that no log that they have
     /// not got can go in between.
     package func reserve(_ slots: [String]) -> Step {
-        var step = step("reserve", on: new, summary: slots.joined(separator: ", "), reason: "the slots that others will stream through")
+        var step = step(
+            "reserve", on: new, summary: slots.joined(separator: ", "),
+            reason: "the slots that others will stream through")
         let list = slots.map { "(\(Quoting.literal($0)))" }.joined(separator: ", ")
         step.operations = [
             Operation(
                 "make slots on \(new.name)", on: new.name, as: owner(new),
                 .session(
                     database: database,
-                    "SELECT pg_create_physical_replication_slot(name, true) FROM (VALUES \(list)) AS s(name) WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = name)"))
+                    "SELECT pg_create_physical_replication_slot(name, true) FROM (VALUES \(list)) AS s(name) WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = name)"
+                ))
         ]
         return step
     }
 
     /// Stops the old primary, and proves that the target lacks nothing of its log.
     package func demote() -> Step {
-        var step = step("demote", on: old, summary: "stop; \(new.name) must have all of its log", reason: "only one node may take writes, and no commit may be lost")
+        var step = step(
+            "demote", on: old, summary: "stop; \(new.name) must have all of its log",
+            reason: "only one node may take writes, and no commit may be lost")
         step.disruption = .stop
         step.guards = [
-            Check("\(new.name) streams and is near", on: old.name, as: owner(old), .session(database: database, isNear)),
+            Check("\(new.name) streams and is near", on: old.name, as: owner(old), .session(database: database, isNear))
         ]
         step.operations = [
             mark(.stopping),
-            Operation("stop PostgreSQL on \(old.name)", on: old.name, as: stopAccount, .script(SecretText(stopCommand))),
-            Operation("prove that \(new.name) has all of \(old.name)'s log", on: new.name, as: owner(new), .caughtUp(with: old.name)),
+            Operation(
+                "stop PostgreSQL on \(old.name)", on: old.name, as: stopAccount, .script(SecretText(stopCommand))),
+            Operation(
+                "prove that \(new.name) has all of \(old.name)'s log", on: new.name, as: owner(new),
+                .caughtUp(with: old.name)),
             mark(.promoting),
         ]
         return step
     }
 
     package func promote() -> Step {
-        var step = step("promote", on: new, summary: "the new primary", reason: "\(old.name) is down, and \(new.name) has all of its log")
+        var step = step(
+            "promote", on: new, summary: "the new primary",
+            reason: "\(old.name) is down, and \(new.name) has all of its log")
         step.operations = [
-            Operation("promote \(new.name)", on: new.name, as: owner(new), .session(database: database, "SELECT pg_promote(false)"))
+            Operation(
+                "promote \(new.name)", on: new.name, as: owner(new),
+                .session(database: database, "SELECT pg_promote(false)"))
         ]
         step.effects = [
             Check(
                 "\(new.name) takes writes", on: new.name, as: owner(new),
-                .session(database: database, "SELECT NOT pg_is_in_recovery()"), patience: .seconds(30), interval: .milliseconds(3))
+                .session(database: database, "SELECT NOT pg_is_in_recovery()"), patience: .seconds(30),
+                interval: .milliseconds(3))
         ]
         return step
     }
@@ -107,6 +126,8 @@ package struct SwitchoverActions {
     private func owner(_ node: NodeSpec) -> Account { .named(node.postgresql.osUser) }
 
     private func step(_ action: String, on node: NodeSpec, summary: String, reason: String) -> Step {
-        Step("postgresql", action, node.name, .change, cause: .switchover, summary: summary, reason: reason, operations: [])
+        Step(
+            "postgresql", action, node.name, .change, cause: .switchover, summary: summary, reason: reason,
+            operations: [])
     }
 }

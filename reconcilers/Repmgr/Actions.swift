@@ -17,24 +17,32 @@ struct Actions {
 
     /// Writes repmgr.conf: the differing settings in their own lines, everything else as it stands.
     func configure(observed: FileContent, differing: [Setting]) -> Step {
-        var file = INIText(observed.text ?? "# repmgr.conf, kept by pgregent: settings that cluster.yaml declares are overwritten.\n")
+        var file = INIText(
+            observed.text ?? "# repmgr.conf, kept by pgregent: settings that cluster.yaml declares are overwritten.\n")
         for setting in differing {
             file.set(setting.name, to: Self.written(setting), in: "")
         }
         let isMissing = observed.isMissing
         var step = step(
             "configure", isMissing ? .add : .change, cause: isMissing ? .missing : .drift,
-            summary: desired.configFile, reason: isMissing ? "the file does not exist" : "settings differ from cluster.yaml")
+            summary: desired.configFile,
+            reason: isMissing ? "the file does not exist" : "settings differ from cluster.yaml")
         step.detail = isMissing ? "" : differing.map(\.name).joined(separator: ", ")
-        let write = FileWrite(path: desired.configFile, observed: observed.text, content: file.text, owner: "\(spec.postgresql.osUser):\(spec.postgresql.osUser)")
+        let write = FileWrite(
+            path: desired.configFile, observed: observed.text, content: file.text,
+            owner: "\(spec.postgresql.osUser):\(spec.postgresql.osUser)")
         step.operations = [
-            Operation("write \(desired.configFile) on \(spec.name)", on: spec.name, as: .privileged(orElse: spec.postgresql.osUser), .write(write))
+            Operation(
+                "write \(desired.configFile) on \(spec.name)", on: spec.name,
+                as: .privileged(orElse: spec.postgresql.osUser), .write(write))
         ]
         return step
     }
 
     private static func written(_ setting: Setting) -> String {
-        let plain = !setting.value.isEmpty && setting.value.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
+        let plain =
+            !setting.value.isEmpty
+            && setting.value.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "_-.".contains($0)) }
         return plain ? setting.value : Quoting.configuration(setting.value)
     }
 
@@ -50,10 +58,15 @@ struct Actions {
         step.operations = [script("prepare the data directory", prepare)]
         if layout.isSplit && !hasConfiguration { step.operations.append(copyConfiguration(from: primary)) }
         step.operations += [
-            script("clone \(upstream.spec.name)", cloneCommand(from: upstream), span: .clone,
+            script(
+                "clone \(upstream.spec.name)", cloneCommand(from: upstream), span: .clone,
                 progress: ProgressSource(node: upstream.spec.name, receiver: spec.name)),
-            Operation("start PostgreSQL on \(spec.name)", on: spec.name, as: layout.serviceAccount, .script(SecretText(layout.service(.start)))),
-            script("register \(spec.name)", "\(repmgr) standby register --force --wait-start=60 --upstream-node-id=\(upstream.spec.id)"),
+            Operation(
+                "start PostgreSQL on \(spec.name)", on: spec.name, as: layout.serviceAccount,
+                .script(SecretText(layout.service(.start)))),
+            script(
+                "register \(spec.name)",
+                "\(repmgr) standby register --force --wait-start=60 --upstream-node-id=\(upstream.spec.id)"),
             script("remove the mark of the clone", "rm -f \(mark)"),
         ]
         step.effects = [streams(from: upstream), isRecorded(type: "standby", upstream: upstream)]
@@ -78,10 +91,12 @@ struct Actions {
 
     private func cloneCommand(from upstream: Desired.Node) -> String {
         let source = Quoting.shell(
-            Quoting.conninfo([
-                ("host", upstream.spec.host), ("port", String(upstream.spec.postgresql.port)), ("user", desired.user),
-                ("dbname", desired.database),
-            ] + upstream.spec.conninfo.map { ($0.name, $0.value) }))
+            Quoting.conninfo(
+                [
+                    ("host", upstream.spec.host), ("port", String(upstream.spec.postgresql.port)),
+                    ("user", desired.user),
+                    ("dbname", desired.database),
+                ] + upstream.spec.conninfo.map { ($0.name, $0.value) }))
         return """
             echo "$$ unfinished clone" >\(mark) && \\
             \(repmgr) -d \(source) standby clone --fast-checkpoint --upstream-node-id=\(upstream.spec.id)
@@ -103,9 +118,12 @@ struct Actions {
     func follow(_ upstream: Desired.Node, now: NodeName?) -> Step {
         var step = step(
             "follow", .change, cause: .drift, summary: "\(upstream.spec.name)",
-            reason: now.map { "it streams from \($0)" } ?? "it does not stream, and does not point at \(upstream.spec.name)")
+            reason: now.map { "it streams from \($0)" }
+                ?? "it does not stream, and does not point at \(upstream.spec.name)")
         step.detail = "upstream: \(now ?? "none") -> \(upstream.spec.name)"
-        step.operations = [script("follow \(upstream.spec.name)", "\(repmgr) standby follow --upstream-node-id=\(upstream.spec.id)")]
+        step.operations = [
+            script("follow \(upstream.spec.name)", "\(repmgr) standby follow --upstream-node-id=\(upstream.spec.id)")
+        ]
         step.effects = [streams(from: upstream)]
         return step
     }
@@ -113,8 +131,12 @@ struct Actions {
     /// The old primary of a switchover comes back as a standby. It was stopped in order and the new primary has all of
     /// its log: repmgr checks that once more and refuses otherwise.
     func rejoin(_ upstream: Desired.Node) -> Step {
-        var step = step("rejoin", .change, cause: .switchover, summary: "as a standby of \(upstream.spec.name)", reason: "it was the primary until the switchover")
-        let target = Quoting.shell(Conninfo.parse(upstream.conninfo).map { Quoting.conninfo($0.sorted { $0.key < $1.key }.map { ($0, $1) }) } ?? upstream.conninfo)
+        var step = step(
+            "rejoin", .change, cause: .switchover, summary: "as a standby of \(upstream.spec.name)",
+            reason: "it was the primary until the switchover")
+        let target = Quoting.shell(
+            Conninfo.parse(upstream.conninfo).map { Quoting.conninfo($0.sorted { $0.key < $1.key }.map { ($0, $1) }) }
+                ?? upstream.conninfo)
         step.operations = [script("rejoin \(upstream.spec.name)", "\(repmgr) node rejoin -d \(target)")]
         step.effects = [streams(from: upstream)]
         return step
@@ -138,7 +160,8 @@ struct Actions {
         case .primary: (verb, type, upstream) = ("primary register --force", "primary", nil)
         case .witness:
             let host = Quoting.shell(primary.spec.host)
-            verb = "witness register --force -h \(host) -p \(primary.spec.postgresql.port) -U \(Quoting.shell(desired.user)) -d \(Quoting.shell(desired.database))"
+            verb =
+                "witness register --force -h \(host) -p \(primary.spec.postgresql.port) -U \(Quoting.shell(desired.user)) -d \(Quoting.shell(desired.database))"
             type = "witness"
         case .standby(let name):
             upstream = desired.node(name)
@@ -147,7 +170,8 @@ struct Actions {
         }
         var step = step(
             "register", isMissing ? .add : .change, cause: isMissing ? .missing : .drift,
-            summary: isMissing ? "as \(type)" : "metadata", reason: isMissing ? "repmgr does not know the node" : "repmgr's record is not true")
+            summary: isMissing ? "as \(type)" : "metadata",
+            reason: isMissing ? "repmgr does not know the node" : "repmgr's record is not true")
         step.detail = isMissing ? "" : lies.joined(separator: ", ")
         step.operations = [script("register \(spec.name) as \(type)", "\(repmgr) \(verb)")]
         if removesMark { step.operations.append(script("remove the mark of the clone", "rm -f \(mark)")) }
@@ -160,10 +184,15 @@ struct Actions {
         let kind = record.type == "witness" ? "witness" : "standby"
         let program = Actions(desired, primary).repmgr
         step.operations = [
-            Operation("unregister \(spec.name) on \(primary.spec.name)", on: primary.spec.name, as: .named(primary.spec.postgresql.osUser),
+            Operation(
+                "unregister \(spec.name) on \(primary.spec.name)", on: primary.spec.name,
+                as: .named(primary.spec.postgresql.osUser),
                 .script("\(program) \(kind) unregister --node-id=\(spec.id)"))
         ]
-        step.effects = [registryCheck("\(spec.name) has no record", "SELECT count(*) = 0 FROM repmgr.nodes WHERE node_id = \(spec.id)")]
+        step.effects = [
+            registryCheck(
+                "\(spec.name) has no record", "SELECT count(*) = 0 FROM repmgr.nodes WHERE node_id = \(spec.id)")
+        ]
         return step
     }
 
@@ -171,14 +200,22 @@ struct Actions {
 
     private var data: String { Quoting.shell(spec.postgresql.dataDirectory) }
     private var mark: String { Quoting.shell(layout.cloneMark) }
-    private var repmgr: String { "\(Quoting.shell(spec.postgresql.binDirectory + "/repmgr")) -f \(Quoting.shell(desired.configFile))" }
+    private var repmgr: String {
+        "\(Quoting.shell(spec.postgresql.binDirectory + "/repmgr")) -f \(Quoting.shell(desired.configFile))"
+    }
 
-    private func step(_ action: String, _ change: Step.Change, cause: Step.Cause, summary: String, reason: String) -> Step {
+    private func step(_ action: String, _ change: Step.Change, cause: Step.Cause, summary: String, reason: String)
+        -> Step
+    {
         Step("repmgr", action, spec.name, change, cause: cause, summary: summary, reason: reason, operations: [])
     }
 
-    private func script(_ title: String, _ text: String, span: Operation.Span = .command, progress: ProgressSource? = nil) -> Operation {
-        Operation("\(title) on \(spec.name)", on: spec.name, as: owner, .script(SecretText(text)), span: span, progress: progress)
+    private func script(
+        _ title: String, _ text: String, span: Operation.Span = .command, progress: ProgressSource? = nil
+    ) -> Operation {
+        Operation(
+            "\(title) on \(spec.name)", on: spec.name, as: owner, .script(SecretText(text)), span: span,
+            progress: progress)
     }
 
     private func streams(from upstream: Desired.Node) -> Check {
@@ -195,7 +232,8 @@ struct Actions {
         let parent = upstream.map { "upstream_node_id = \($0.spec.id)" } ?? "upstream_node_id IS NULL"
         return registryCheck(
             "repmgr's registry has \(spec.name) as \(type)",
-            "SELECT EXISTS (SELECT FROM repmgr.nodes WHERE node_id = \(spec.id) AND type = '\(type)' AND active AND \(parent))")
+            "SELECT EXISTS (SELECT FROM repmgr.nodes WHERE node_id = \(spec.id) AND type = '\(type)' AND active AND \(parent))"
+        )
     }
 
     /// Asked on the primary: repmgr's own output is not to be believed (it reports errors about nodes that are not its matter).

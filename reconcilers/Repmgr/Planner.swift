@@ -111,7 +111,8 @@ package struct Planner {
         if Conninfo.same(has, node.conninfo) { return true }
         guard let wanted = Conninfo.parse(node.conninfo), let parsed = Conninfo.parse(has) else { return false }
         let without = { (parameters: [String: String]) in
-            Quoting.conninfo(parameters.filter { !node.optional.contains($0.key) }.sorted { $0.key < $1.key }.map { ($0, $1) })
+            Quoting.conninfo(
+                parameters.filter { !node.optional.contains($0.key) }.sorted { $0.key < $1.key }.map { ($0, $1) })
         }
         return Conninfo.same(without(parsed), without(wanted))
     }
@@ -124,7 +125,10 @@ package struct Planner {
         case .none, .unfinishedClone(isRunning: false):
             guard !state.runs else { return registration(of: node) }
             let size = self.state[desired.primary ?? ""]?.sizeInBytes
-            return [actions.clone(from: from, hasConfiguration: state.hasConfiguration, isRetry: state.data != .none, size: size)]
+            return [
+                actions.clone(
+                    from: from, hasConfiguration: state.hasConfiguration, isRetry: state.data != .none, size: size)
+            ]
         case .unfinishedClone(isRunning: true): return []
         case .cluster:
             if state.mayRejoin, !state.runs { return [actions.rejoin(from)] }

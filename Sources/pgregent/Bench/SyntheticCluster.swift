@@ -80,6 +80,7 @@ struct SyntheticCluster {
         guard let pgbouncer = spec.pgbouncer, let host = pgbouncer.hosts.first(where: { $0.name == node.name }) else {
             return nil
         }
-        return PgBouncer.Observer(spec: pgbouncer, host: host, binDirectory: node.postgresql.binDirectory, osUser: node.postgresql.osUser)
+        return PgBouncer.Observer(
+            spec: pgbouncer, host: host, binDirectory: node.postgresql.binDirectory, osUser: node.postgresql.osUser)
     }
 }

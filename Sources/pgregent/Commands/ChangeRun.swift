@@ -53,8 +53,11 @@ struct ChangeRun {
         defer { signals.cancel() }
         let begin = doors.clock.uptime
         let watcher = ProgressLines(quiet: json)
-        let report = await ReconcileOnce(spec: spec, doors: doors, journal: try KillPoint.wrap(JournalFile(state)), watcher: watcher, stop: stop, request: request)
-            .run(first: first, passName: PassName.new(doors.clock))
+        let report = await ReconcileOnce(
+            spec: spec, doors: doors, journal: try KillPoint.wrap(JournalFile(state)), watcher: watcher, stop: stop,
+            request: request
+        )
+        .run(first: first, passName: PassName.new(doors.clock))
         let status = Self.status(report)
         let seconds = (doors.clock.uptime - begin).seconds
         if json {
@@ -87,7 +90,9 @@ struct ChangeRun {
             if !report.plan.steps.isEmpty || !report.plan.findings.isEmpty {
                 Terminal.print(PlanText(report.plan, colour: Terminal.colour).text(diffs: false))
             }
-            Terminal.print("Done: \(report.done.count) steps in \(time). \(report.failures.count) failed, \(report.plan.held.count) held.")
+            Terminal.print(
+                "Done: \(report.done.count) steps in \(time). \(report.failures.count) failed, \(report.plan.held.count) held."
+            )
         }
         if let held = watcher.held { Terminal.print("Writes were held for \(held) s.") }
         if report.wasStopped { Terminal.error("pgregent: stopped as asked; the next run goes on from what it finds") }

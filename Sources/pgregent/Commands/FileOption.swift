@@ -5,7 +5,11 @@ import FoundationEssentials
 
 /// Which cluster.yaml, and reading it.
 struct FileOption: ParsableArguments {
-    @Option(name: [.customShort("f"), .long], help: "The file that declares the cluster. Default: $PGREGENT_FILE, ./cluster.yaml, /etc/pgregent/cluster.yaml, the first that exists.")
+    @Option(
+        name: [.customShort("f"), .long],
+        help:
+            "The file that declares the cluster. Default: $PGREGENT_FILE, ./cluster.yaml, /etc/pgregent/cluster.yaml, the first that exists."
+    )
     var file: String?
 
     /// The declared cluster; a file with problems prints them all, and ends the run.
@@ -31,6 +35,8 @@ struct FileOption: ParsableArguments {
         if let named = environment["PGREGENT_FILE"], !named.isEmpty { return named }
         let places = ["cluster.yaml", "/etc/pgregent/cluster.yaml"]
         if let found = places.first(where: { FileManager.default.fileExists(atPath: $0) }) { return found }
-        throw Failure("no file declares the cluster: name one with -f or $PGREGENT_FILE, or put it at ./cluster.yaml or /etc/pgregent/cluster.yaml")
+        throw Failure(
+            "no file declares the cluster: name one with -f or $PGREGENT_FILE, or put it at ./cluster.yaml or /etc/pgregent/cluster.yaml"
+        )
     }
 }

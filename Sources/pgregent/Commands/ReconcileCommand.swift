@@ -12,7 +12,8 @@ struct ReconcileCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard once else {
-            throw ValidationError("this version reconciles once at a time: run `pgregent reconcile --once` (from cron, say)")
+            throw ValidationError(
+                "this version reconciles once at a time: run `pgregent reconcile --once` (from cron, say)")
         }
     }
 

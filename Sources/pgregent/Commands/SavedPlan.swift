@@ -30,7 +30,9 @@ struct SavedPlan: Decodable {
     }
 
     init(from path: String) throws {
-        guard let data = FileManager.default.contents(atPath: path) else { throw Failure("saved plan \(path) cannot be read") }
+        guard let data = FileManager.default.contents(atPath: path) else {
+            throw Failure("saved plan \(path) cannot be read")
+        }
         do {
             self = try JSONDecoder().decode(SavedPlan.self, from: data)
         } catch {
@@ -59,7 +61,9 @@ struct SavedPlan: Decodable {
         let after = Dictionary(now.map(Self.parts)) { first, _ in first }
         let gone = before.keys.filter { after[$0] == nil }.sorted().map { "no longer needed: \($0)" }
         let new = after.keys.filter { before[$0] == nil }.sorted().map { "new: \($0)" }
-        let changed = after.filter { before[$0.key] != nil && before[$0.key] != $0.value }.keys.sorted().map { "changed: \($0)" }
+        let changed = after.filter { before[$0.key] != nil && before[$0.key] != $0.value }.keys.sorted().map {
+            "changed: \($0)"
+        }
         return "what it rests on has changed (\((gone + new + changed).joined(separator: ", "))): make a new plan"
     }
 

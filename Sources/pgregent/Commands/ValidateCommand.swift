@@ -13,7 +13,10 @@ struct ValidateCommand: ParsableCommand {
         if showDefaults {
             Terminal.print(ClusterConfig.showDefaults(spec), terminator: "")
         } else {
-            let services = [spec.pgbouncer.map { "PgBouncer on \($0.hosts.count) hosts" }, spec.barman.map { "Barman on \($0.host)" }]
+            let services = [
+                spec.pgbouncer.map { "PgBouncer on \($0.hosts.count) hosts" },
+                spec.barman.map { "Barman on \($0.host)" },
+            ]
             let parts = ["\(spec.nodes.count) nodes"] + services.compactMap { $0 }
             Terminal.print("The file is valid: cluster \(spec.cluster), \(parts.joined(separator: ", ")).")
         }
@@ -21,7 +24,8 @@ struct ValidateCommand: ParsableCommand {
 }
 
 struct SchemaCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "schema", abstract: "Print the JSON Schema (draft-07) of cluster.yaml.")
+    static let configuration = CommandConfiguration(
+        commandName: "schema", abstract: "Print the JSON Schema (draft-07) of cluster.yaml.")
 
     func run() throws {
         Terminal.print(ClusterConfig.schema, terminator: "")

@@ -12,12 +12,17 @@ struct LockFile: LeaseStore {
 
     func acquire(cluster: String) async throws -> LeaseAnswer {
         let descriptor = open(state.lockPath, O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
-        guard descriptor >= 0 else { throw Failure("lock \(state.lockPath) cannot be opened: \(String(cString: strerror(errno)))") }
+        guard descriptor >= 0 else {
+            throw Failure("lock \(state.lockPath) cannot be opened: \(String(cString: strerror(errno)))")
+        }
         guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
             let reason = errno
             close(descriptor)
-            guard reason == EWOULDBLOCK else { throw Failure("lock \(state.lockPath) cannot be taken: \(String(cString: strerror(reason)))") }
-            let holder = FileManager.default.contents(atPath: state.lockPath).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            guard reason == EWOULDBLOCK else {
+                throw Failure("lock \(state.lockPath) cannot be taken: \(String(cString: strerror(reason)))")
+            }
+            let holder =
+                FileManager.default.contents(atPath: state.lockPath).map { String(decoding: $0, as: UTF8.self) } ?? ""
             return .heldBy(holder.isEmpty ? "see \(state.lockPath)" : holder.trimmed)
         }
         ftruncate(descriptor, 0)

@@ -26,7 +26,9 @@ enum Places {
     /// Sockets of ssh's master connections: short paths, and nobody else's business.
     static func runtimeDirectory() throws -> String {
         var path = "/tmp/pgregent-\(getuid())"
-        if let runtime = environment["XDG_RUNTIME_DIR"], runtime.hasPrefix("/"), runtime.utf8.count < 40, access(runtime, W_OK) == 0 {
+        if let runtime = environment["XDG_RUNTIME_DIR"], runtime.hasPrefix("/"), runtime.utf8.count < 40,
+            access(runtime, W_OK) == 0
+        {
             path = runtime + "/pgregent"
         } else if getuid() == 0 {
             path = "/run/pgregent"

@@ -45,7 +45,10 @@ final class RealDoors: Doors {
         open.withLock { open in
             let key = "\(node.name)\u{0}\(database)"
             if let session = open.sessions[key] { return session }
-            var parameters = [("host", node.host), ("port", String(node.postgresql.port)), ("user", spec.repmgr.user), ("dbname", database)]
+            var parameters = [
+                ("host", node.host), ("port", String(node.postgresql.port)), ("user", spec.repmgr.user),
+                ("dbname", database),
+            ]
             for setting in node.conninfo where !parameters.contains(where: { $0.0 == setting.name }) {
                 parameters.append((setting.name, setting.value))
             }

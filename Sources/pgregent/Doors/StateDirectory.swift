@@ -36,7 +36,8 @@ struct StateDirectory {
         var name = ""
         for byte in cluster.utf8 {
             let scalar = Unicode.Scalar(byte)
-            let plain = scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar == "-" || scalar == "_"
+            let plain =
+                scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar == "-" || scalar == "_"
             if byte < 128, plain {
                 name.unicodeScalars.append(scalar)
             } else {
@@ -81,7 +82,9 @@ struct JournalFile: JournalSink {
             JSON.Member("step", .string(entry.step)), JSON.Member("action", .string(entry.action)),
             JSON.Member("target", .string(entry.target)), JSON.Member("outcome", .string(entry.outcome.rawValue)),
         ]
-        if let duration = entry.duration { members.append(JSON.Member("duration", .number((duration * 1000).rounded() / 1000))) }
+        if let duration = entry.duration {
+            members.append(JSON.Member("duration", .number((duration * 1000).rounded() / 1000)))
+        }
         if let message = entry.message { members.append(JSON.Member("message", .string(message))) }
         try file.append(JSON.object(members).line)
     }

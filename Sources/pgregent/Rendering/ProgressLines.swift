@@ -45,7 +45,9 @@ final class ProgressLines: PassWatcher {
     }
 
     func finished(_ step: Step, _ outcome: StepOutcome, seconds: Double) {
-        if step.reconciler == "pgbouncer", ["route", "resume"].contains(step.action) { hold.withLock { $0.ended = .now } }
+        if step.reconciler == "pgbouncer", ["route", "resume"].contains(step.action) {
+            hold.withLock { $0.ended = .now }
+        }
         guard !quiet else { return }
         let time = "\((seconds * 100).rounded() / 100) s"
         switch outcome {
@@ -66,7 +68,9 @@ final class ProgressLines: PassWatcher {
             return Self.line(bytes, total, share, seconds: (ContinuousClock.now - copy.began).seconds)
         }
         guard let line else { return }
-        Terminal.error(terminal ? "\r\u{1B}[K  \(label(step))  \(line)" : "  \(label(step))  \(line)", terminator: terminal ? "" : "\n")
+        Terminal.error(
+            terminal ? "\r\u{1B}[K  \(label(step))  \(line)" : "  \(label(step))  \(line)",
+            terminator: terminal ? "" : "\n")
     }
 
     private static func line(_ bytes: UInt64, _ total: UInt64, _ share: Double, seconds: Double) -> String {
@@ -80,7 +84,8 @@ final class ProgressLines: PassWatcher {
     func continued(with plan: Plan) {
         guard !quiet else { return }
         Terminal.error("What was done made \(plan.runnable.count) more steps due:")
-        for line in PlanText(plan, colour: false).text(diffs: false).split(separator: "\n").dropFirst() where !line.hasPrefix("Plan:") {
+        for line in PlanText(plan, colour: false).text(diffs: false).split(separator: "\n").dropFirst()
+        where !line.hasPrefix("Plan:") {
             Terminal.error(String(line))
         }
     }

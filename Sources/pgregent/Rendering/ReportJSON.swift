@@ -18,9 +18,13 @@ struct ReportJSON {
 
     var text: String {
         let done = report.done.map { ["id": .string($0.id), "outcome": "done"] as JSON }
-        let failed = report.failures.map { ["id": .string($0.step.id), "outcome": .string($0.outcome.name), "message": .string($0.outcome.words)] as JSON }
+        let failed = report.failures.map {
+            ["id": .string($0.step.id), "outcome": .string($0.outcome.name), "message": .string($0.outcome.words)]
+                as JSON
+        }
         let value: JSON = [
-            "cluster": .string(report.plan.cluster), "exit_code": JSON(status.rawValue), "seconds": .number((seconds * 1000).rounded() / 1000),
+            "cluster": .string(report.plan.cluster), "exit_code": JSON(status.rawValue),
+            "seconds": .number((seconds * 1000).rounded() / 1000),
             "stopped": .bool(report.wasStopped), "steps": .array(done + failed), "plan": PlanJSON(report.plan).value,
         ]
         return value.text()

@@ -26,7 +26,8 @@ struct StatusJSON {
             "reachable": ["sql": .bool(node.reachableBySQL), "ssh": .bool(node.reachableBySSH)],
             "timeline": JSON(node.timeline), "lsn": JSON(node.lsn?.description), "upstream": JSON(node.upstream),
             "streaming": JSON(node.streaming), "receive_lag_bytes": JSON(node.receiveLag),
-            "replay_lag_bytes": JSON(node.replayLag), "synchronous": JSON(node.synchronous), "registered": JSON(node.registered),
+            "replay_lag_bytes": JSON(node.replayLag), "synchronous": JSON(node.synchronous),
+            "registered": JSON(node.registered),
         ]
     }
 

@@ -21,7 +21,9 @@ struct StatusText {
     }
 
     private var header: String {
-        let primary = status.primary.map { name in "primary \(name)" + (status.timeline.map { ", timeline \($0)" } ?? "") } ?? "no primary"
+        let primary =
+            status.primary.map { name in "primary \(name)" + (status.timeline.map { ", timeline \($0)" } ?? "") }
+            ?? "no primary"
         let state = status.converged ? "converged" : status.plan.complete ? "not converged" : "not all observed"
         return "cluster \(status.cluster)  \(primary)  \(state)"
     }
@@ -31,11 +33,14 @@ struct StatusText {
             [
                 node.name, node.role, node.reachableBySQL ? "ok" : "no", node.reachableBySSH ? "ok" : "no",
                 node.timeline.map(String.init) ?? "-", node.lsn?.description ?? "-", node.upstream ?? "-",
-                node.streaming.map { $0 ? "yes" : "no" } ?? "-", lag(node), node.synchronous.map { $0 ? "yes" : "no" } ?? "-",
+                node.streaming.map { $0 ? "yes" : "no" } ?? "-", lag(node),
+                node.synchronous.map { $0 ? "yes" : "no" } ?? "-",
                 node.registered.map { $0 ? "yes" : "no" } ?? "?",
             ]
         }
-        let head = ["NODE", "ROLE", "SQL", "SSH", "TIMELINE", "LSN", "UPSTREAM", "STREAMS", "LAG", "SYNC", "REGISTERED"]
+        let head = [
+            "NODE", "ROLE", "SQL", "SSH", "TIMELINE", "LSN", "UPSTREAM", "STREAMS", "LAG", "SYNC", "REGISTERED",
+        ]
         return Columns.text([head] + rows)
     }
 
@@ -59,16 +64,20 @@ struct StatusText {
 
     private var backup: [String] {
         guard let backup = status.backup else { return [] }
-        let rows = [["BARMAN", "SERVER", "SOURCE", "CHECK"], [backup.host, backup.server, backup.source ?? "?", backup.check]]
+        let rows = [
+            ["BARMAN", "SERVER", "SOURCE", "CHECK"], [backup.host, backup.server, backup.source ?? "?", backup.check],
+        ]
         return Columns.text(rows) + backup.failedChecks.map { "  \($0)" }
     }
 
     private var conditions: [String] {
-        Columns.text([["CONDITION", "STATUS", ""]] + status.conditions.map { [$0.type, $0.status.rawValue, $0.message] })
-            .enumerated().map { index, line in
-                guard colour, index > 0 else { return line }
-                let status = status.conditions[index - 1].status
-                return status == .yes ? line : "\u{1B}[\(status == .no ? "31" : "33")m\(line)\u{1B}[0m"
-            }
+        Columns.text(
+            [["CONDITION", "STATUS", ""]] + status.conditions.map { [$0.type, $0.status.rawValue, $0.message] }
+        )
+        .enumerated().map { index, line in
+            guard colour, index > 0 else { return line }
+            let status = status.conditions[index - 1].status
+            return status == .yes ? line : "\u{1B}[\(status == .no ? "31" : "33")m\(line)\u{1B}[0m"
+        }
     }
 }
