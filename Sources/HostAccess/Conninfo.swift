@@ -1,17 +1,20 @@
 /// A libpq connection string taken apart, so that two that mean the same are the same.
 package enum Conninfo {
     /// The parameters of `key=value key='va lue'`; nil when libpq would not read it (a URI is not taken apart).
+    ///
+    /// By bytes, as libpq reads it: every delimiter is ASCII.
     package static func parse(_ text: String) -> [String: String]? {
-        var rest = Substring(text)
+        var rest = Array(text.utf8)[...]
         var parameters: [String: String] = [:]
         while true {
-            rest = rest.drop(while: \.isWhitespace)
+            rest = rest.drop(while: isSpace)
             if rest.isEmpty { return parameters }
-            guard let equals = rest.firstIndex(of: "=") else { return nil }
-            let key = rest[..<equals].trimmed
-            rest = rest[rest.index(after: equals)...].drop(while: \.isWhitespace)
-            guard !key.isEmpty, !key.contains(where: \.isWhitespace), let value = takeValue(&rest) else { return nil }
-            parameters[key] = value
+            guard let equals = rest.firstIndex(of: UInt8(ascii: "=")) else { return nil }
+            var key = rest[..<equals]
+            while let last = key.last, isSpace(last) { key.removeLast() }
+            rest = rest[(equals + 1)...].drop(while: isSpace)
+            guard !key.isEmpty, !key.contains(where: isSpace), let value = takeValue(&rest) else { return nil }
+            parameters[String(decoding: key, as: UTF8.self)] = value
         }
     }
 
@@ -26,24 +29,30 @@ package enum Conninfo {
         return one == other
     }
 
-    private static func takeValue(_ rest: inout Substring) -> String? {
-        var value = ""
-        let quoted = rest.first == "'"
+    private static func takeValue(_ rest: inout ArraySlice<UInt8>) -> String? {
+        let quote = UInt8(ascii: "'")
+        var value: [UInt8] = []
+        let quoted = rest.first == quote
         if quoted { rest.removeFirst() }
-        while let character = rest.first {
-            if character == "\\" {
+        while let byte = rest.first {
+            if byte == UInt8(ascii: "\\") {
                 rest.removeFirst()
                 guard let next = rest.popFirst() else { return nil }
                 value.append(next)
                 continue
             }
-            if quoted ? character == "'" : character.isWhitespace { break }
-            value.append(character)
+            if quoted ? byte == quote : isSpace(byte) { break }
+            value.append(byte)
             rest.removeFirst()
         }
         if quoted {
-            guard rest.popFirst() == "'" else { return nil }
+            guard rest.popFirst() == quote else { return nil }
         }
-        return value
+        return String(decoding: value, as: UTF8.self)
+    }
+
+    /// C's `isspace`, which libpq asks.
+    private static func isSpace(_ byte: UInt8) -> Bool {
+        byte == 0x20 || (0x09...0x0D).contains(byte)
     }
 }

@@ -46,9 +46,9 @@ package enum RoleAssignment {
 
     /// Every standby follows its declared upstream, or the primary. A node that holds another cluster's data follows
     /// nobody and is followed by nobody, and so it is with a former primary that has not been rejoined.
-    private static func upstreams(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot, primary: NodeName) -> [NodeName:
-        NodeName]
-    {
+    private static func upstreams(
+        _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, primary: NodeName
+    ) -> [NodeName: NodeName] {
         let identifier = snapshot.systemIdentifier(primary)
         let standbys = spec.dataNodes.filter { node in
             guard node.name != primary else { return false }
@@ -56,10 +56,11 @@ package enum RoleAssignment {
             // The old primary of a switchover that went forward comes back by itself.
             return !formerPrimary(node, snapshot) || snapshot.host(node.name)?.switchoverMark != nil
         }
+        let names = Set(standbys.map(\.name))
         var upstreams: [NodeName: NodeName] = [:]
         for node in standbys {
-            let declared = standbys.first { $0.name == node.upstream && $0.name != node.name }
-            upstreams[node.name] = declared?.name ?? primary
+            let declared = node.upstream.flatMap { names.contains($0) && $0 != node.name ? $0 : nil }
+            upstreams[node.name] = declared ?? primary
         }
         return upstreams
     }
