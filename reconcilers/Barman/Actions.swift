@@ -89,12 +89,25 @@ struct Actions {
         return step
     }
 
-    func receive(from source: NodeSpec) -> Step {
+    /// - Parameter isGone: the source still lists a receiver that runs nowhere any more: until `wal_sender_timeout` it
+    ///   would keep the slot from the new one, so it is ended.
+    func receive(from source: NodeSpec, isGone: Bool) -> Step {
         var step = step(
             "receive", .change, cause: .repair, summary: "start receiving write-ahead log",
             reason: "Barman's receiver is not connected to \(source.name)")
         // Barman's own cron starts what should run and does not, and leaves the rest alone.
         step.operations = [script("barman cron", "barman cron")]
+        if isGone {
+            let sql: SecretText = """
+                SELECT pg_terminate_backend(pid) FROM pg_stat_replication \
+                WHERE usename = \(Quoting.literal(spec.streamingUser)) AND application_name = 'barman_receive_wal';
+                """
+            step.operations.insert(
+                Operation(
+                    "end the connection of the receiver that is gone on \(source.name)", on: source.name,
+                    as: .named(source.postgresql.osUser),
+                    .sql(database: "postgres", sql, server: NodeLayout(source).localServer)), at: 0)
+        }
         step.effects = [
             onSource(
                 source, "Barman receives from \(source.name)",

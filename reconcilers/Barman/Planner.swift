@@ -66,7 +66,9 @@ package struct Planner {
             // Only once log arrives from the new source is the old one's not needed any more.
             if source.isReceiving == true { source.formerSources.forEach { add(actions.dropSlot(slot, on: $0)) } }
         }
-        if source.isReceiving != true || !seen.receiverRuns { add(actions.receive(from: source.node)) }
+        if source.isReceiving != true || !seen.receiverRuns {
+            add(actions.receive(from: source.node, isGone: !seen.receiverRuns && source.isReceiving == true))
+        }
         if !seen.hasArchive { add(actions.firstSegment(from: source.node)) }
         return steps
     }
