@@ -94,10 +94,12 @@ import Testing
 
     @Test("the project speaks of itself alone")
     func words() throws {
+        // Where this checkout happens to lie is nobody's business.
+        let checkout = "\(#filePath)".replacing("/Tests/Tidy/TidyTests.swift", with: "")
         for source in try Self.sources(Self.product + ["Tests"]) where !source.path.hasSuffix("TidyTests.swift") {
             for line in source.lines {
                 #expect(
-                    !line.contains("/work/") && !line.contains("TODO") && !line.contains("FIXME"),
+                    !line.contains(checkout) && !line.contains("TODO") && !line.contains("FIXME"),
                     "\(source.path): \(line)")
             }
         }
