@@ -7,6 +7,8 @@ package struct Operation: Sendable, Hashable {
         case sql(database: String, SecretText, server: LocalServer)
         /// One statement over the kept-open session to the node of this host: for what clients wait for.
         case session(database: String, String)
+        /// A command on pgregent's own machine: `failover.fence_command`.
+        case local(String)
         /// Nothing but a proof: this node has replayed all that the stopped `primary` has written, as the primary's
         /// control file tells.
         case caughtUp(with: NodeName)
@@ -49,6 +51,7 @@ package struct Operation: Sendable, Hashable {
         case .script(let text): text.redacted
         case .sql(let database, let text, _): "psql -d \(database) <<'SQL'\n\(text.redacted)\nSQL"
         case .session(_, let sql): sql
+        case .local(let command): command
         case .caughtUp(let primary): "wait until all of \(primary)'s log is replayed"
         case .write(let write): "write \(write.path)"
         case .edit(let edit): "edit \(edit.path)"

@@ -10,6 +10,15 @@ package struct Roles: Sendable, Equatable {
     package var reason: Step.Hold?
     /// A switchover that an earlier run did not finish.
     package var interrupted: Interrupted?
+    /// How far the replacement of a lost primary is.
+    package var failover: FailoverStage?
+    /// Nodes that were replaced and take writes all the same: stopped whenever they are seen.
+    package var fenced: Set<NodeName> = []
+
+    package enum FailoverStage: Sendable, Equatable {
+        case prepare(Failover.Preparation)
+        case promote(Failover)
+    }
 
     /// Where an unfinished switchover stands; told by its mark on the old primary's host.
     package enum Interrupted: Sendable, Equatable {

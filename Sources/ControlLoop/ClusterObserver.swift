@@ -11,9 +11,12 @@ package struct ClusterObserver: Sendable {
     let spec: ClusterSpec
     let doors: any Doors
     let deep: Bool
+    /// Known to answer nobody: it is asked once more, and not waited for.
+    let silent: NodeName?
 
     /// - Parameter deep: also what takes long to find out (`barman check`), for `status` and the end of a run.
-    package init(spec: ClusterSpec, doors: any Doors, deep: Bool = false) {
+    package init(spec: ClusterSpec, doors: any Doors, deep: Bool = false, silent: NodeName? = nil) {
+        self.silent = silent
         self.spec = spec
         self.doors = doors
         self.deep = deep
@@ -66,8 +69,11 @@ package struct ClusterObserver: Sendable {
     /// A node is asked over SSH and over libpq at the same time; where libpq is not let in and a server runs, its own
     /// host's psql is asked instead.
     private func node(_ node: NodeSpec, _ looks: HostLooks) async -> Part {
-        async let answering = looks.look(at: node.hostSpec)
-        async let asking = ServerLook(spec: spec, node: node, doors: doors, observer: looks.server(node)).overLibpq()
+        let isSilent = node.name == silent
+        async let answering = isSilent ? Self.notLookedAt(node.name) : looks.look(at: node.hostSpec)
+        async let asking = ServerLook(
+            spec: spec, node: node, doors: doors, observer: looks.server(node), isHurried: isSilent
+        ).overLibpq()
         let answers = await answering
         var server = await asking
         if case .success(let told) = answers, server.facts.value == nil, told.isYes("pg.postmaster") {
@@ -88,6 +94,10 @@ package struct ClusterObserver: Sendable {
             node.name, answers,
             PostgreSQL.Observed(host: host, server: server.facts, login: server.login),
             Repmgr.Observed(host: repmgrHost, registry: server.registry))
+    }
+
+    private static func notLookedAt(_ name: HostName) -> Result<HostLook.Answers, ShellFailure> {
+        .failure(ShellFailure(.unreachable, host: name, "ssh to \(name): it has not answered for a while"))
     }
 
     private func missingSecrets() -> [String] {

@@ -121,6 +121,7 @@ struct StatusOfNode {
             return server.inRecovery ? "standby" : "primary"
         }
         guard let host = snapshot.host(node.name) else { return "unknown" }
+        if host.isFenced { return "fenced" }
         return host.postmasterRuns ? "unknown" : "down"
     }
 

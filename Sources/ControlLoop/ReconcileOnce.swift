@@ -11,14 +11,16 @@ package struct ReconcileOnce: Sendable {
     private let watcher: any PassWatcher
     private let stop: StopRequest
     private let request: Switchover.Request?
+    private let lookout: Lookout
 
     /// A run ends by itself: steps that keep coming back are a mistake of ours, or somebody who undoes them.
     private static let maximumPasses = 12
 
     package init(
         spec: ClusterSpec, doors: any Doors, journal: any JournalSink, watcher: any PassWatcher, stop: StopRequest,
-        request: Switchover.Request? = .preference
+        lookout: Lookout, request: Switchover.Request? = .preference
     ) {
+        self.lookout = lookout
         self.request = request
         self.spec = spec
         self.doors = doors
@@ -97,7 +99,7 @@ package struct ReconcileOnce: Sendable {
     }
 
     private func look(_ request: Switchover.Request?) async -> Plan {
-        PlanMaker.plan(spec, await ClusterObserver(spec: spec, doors: doors).observe(), request: request)
+        await lookout.plan(request)
     }
 }
 

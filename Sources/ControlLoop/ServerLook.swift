@@ -9,6 +9,8 @@ struct ServerLook: Sendable {
     let node: NodeSpec
     let doors: any Doors
     let observer: PostgreSQL.Observer
+    /// One last question to a server that is known to be silent.
+    var isHurried = false
 
     struct Answer: Sendable {
         var facts: Seen<ServerFacts>
@@ -17,7 +19,9 @@ struct ServerLook: Sendable {
     }
 
     /// Long enough for a slow answer, short enough that a silent node does not hold up the look at the others.
-    private var deadline: Duration { max(node.ssh.connectTimeout, spec.failover.responseTimeout) }
+    private var deadline: Duration {
+        isHurried ? .milliseconds(300) : max(node.ssh.connectTimeout, spec.failover.responseTimeout)
+    }
 
     private var statements: [String] { observer.statements + [Repmgr.Observer.statement] }
 

@@ -83,12 +83,6 @@ extension StepOutcome {
     }
 }
 
-extension Duration {
-    package var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) / 1e18
-    }
-}
-
 /// Somebody wants pgregent to end: steps in hand are finished, no other is begun.
 package final class StopRequest: Sendable {
     private let requested = Atomic(false)

@@ -34,13 +34,3 @@ package struct StepFailure: Error, Sendable, Equatable {
         }
     }
 }
-
-extension ShellResult {
-    /// The last lines of what a command said, as one line: the end says why it ended.
-    var complaint: String {
-        let text = errors.isEmpty ? output : errors
-        let lines = text.split(separator: "\n").map(\.trimmed).filter { !$0.isEmpty }
-        let last = lines.suffix(6).joined(separator: " | ")
-        return "exit status \(status)" + (last.isEmpty ? "" : ": \(last.prefix(1200))")
-    }
-}

@@ -85,6 +85,8 @@ package struct StepRunner: Sendable {
             try await require(operation, HostSQL.execute(sql.exposed, database: database, server: server))
         case .session(let database, let sql):
             _ = try await session(operation.host, database, sql, title: operation.title)
+        case .local(let command):
+            try await runHere(command, operation)
         case .caughtUp(let primary):
             try await proveCaughtUp(operation, with: primary)
         case .write(let write):
@@ -102,6 +104,16 @@ package struct StepRunner: Sendable {
             }
             try await require(operation, Self.feeding(Base64.encode(data), to: consume))
         }
+    }
+
+    private func runHere(_ command: String, _ operation: Operation) async throws(StepFailure) {
+        let result: ShellResult
+        do throws(ShellFailure) {
+            result = try await doors.local(command, deadline: spec.reconcile.commandTimeout)
+        } catch {
+            throw StepFailure(error, title: operation.title)
+        }
+        guard result.succeeded else { throw StepFailure(.failed, "\(operation.title): \(result.complaint)") }
     }
 
     private func runScript(_ text: SecretText, _ operation: Operation, _ step: Step) async throws(StepFailure) {

@@ -6,12 +6,16 @@ package protocol Doors: Sendable {
     func shell(_ host: HostSpec) -> any RemoteShell
     /// A kept-open session to a declared node, as repmgr's role.
     func sql(_ node: NodeSpec, database: String) -> any SQLSession
+    /// A session of the caller's own, which the caller closes.
+    func newSession(_ node: NodeSpec, database: String) -> any SQLSession
     /// The password that a source holds.
     func secret(_ source: SecretSource) throws(SecretFailure) -> Secret
     /// Checks a clear password against a stored `SCRAM-SHA-256$…` secret.
     func password(_ password: Secret, matchesSCRAM stored: Secret) -> Bool
     /// A fresh `SCRAM-SHA-256$…` secret of a password, so that the password itself never reaches a server's log.
     func scramSecret(of password: Secret) throws(SecretFailure) -> Secret
+    /// Runs a command with `sh` on pgregent's own machine.
+    func local(_ command: String, deadline: Duration) async throws(ShellFailure) -> ShellResult
     var clock: any WallClock { get }
 }
 
@@ -22,6 +26,8 @@ package protocol WallClock: Sendable {
     /// A clock that only moves forward, for measuring and for deadlines.
     var uptime: Duration { get }
     func sleep(for duration: Duration) async throws
+    /// A random number from 0 to 1.
+    func jitter() -> Double
 }
 
 /// Why a password could not be had.
@@ -30,5 +36,11 @@ package struct SecretFailure: Error, Hashable, Sendable, CustomStringConvertible
 
     package init(_ description: String) {
         self.description = description
+    }
+}
+
+extension Duration {
+    package var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
     }
 }

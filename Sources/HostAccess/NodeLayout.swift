@@ -16,6 +16,9 @@ package struct NodeLayout: Sendable {
     /// Beside the data directory: says that what is in there is pgregent's own unfinished copy.
     package var cloneMark: String { spec.dataDirectory + ".pgregent-clone" }
     package var switchoverMark: String { spec.dataDirectory + ".pgregent-switchover" }
+    /// Says that this node was replaced as primary and stays down until it has been rejoined.
+    package var fenceMark: String { spec.dataDirectory + ".pgregent-fence" }
+    package var failoverMark: String { spec.dataDirectory + ".pgregent-failover" }
     package var localServer: LocalServer { LocalServer(port: spec.port, binDirectory: spec.binDirectory) }
     /// Debian's name of this cluster: the last part of its configuration directory.
     package var debianName: String { String(spec.configDirectory.split(separator: "/").last ?? "main") }

@@ -18,6 +18,8 @@ package struct ClusterSnapshot: Sendable, Equatable {
     package var trusts: [HostName: Trust]
     /// Declared passwords that cannot be had, each with what was tried.
     package var missingSecrets: [String]
+    /// A primary that has been silent for a while, with the others' word; nil: none, or not asked.
+    package var suspicion: Suspicion?
 
     package init(
         unreached: [HostName: ShellFailure] = [:], postgresql: [NodeName: PostgreSQL.Observed] = [:],

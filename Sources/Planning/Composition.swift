@@ -33,8 +33,17 @@ struct Composition {
             data: data(host), runs: host.postmasterRuns, inRecovery: server?.inRecovery,
             streamsFrom: snapshot.streamsFrom(node.name, spec), isPointedRight: isPointedRight(node, server),
             hasConfiguration: host.hasConfiguration,
-            mayRejoin: host.switchoverMark != nil && RoleAssignment.formerPrimary(node, snapshot),
+            rejoin: rejoin(node, host),
             sizeInBytes: server?.sizeInBytes)
+    }
+
+    private func rejoin(_ node: NodeSpec, _ host: PostgreSQL.HostFacts) -> Repmgr.Planner.ServerState.Rejoin? {
+        guard let primary = roles.primary, RoleAssignment.mayRejoin(node, spec, snapshot, primary: primary) else {
+            return nil
+        }
+        if host.switchoverMark != nil { return .asItIs }
+        return spec.failover.rejoin == .clone
+            ? .cloned : .rewound(isStoppedInOrder: host.controlData?.state == "shut down")
     }
 
     private func data(_ host: PostgreSQL.HostFacts) -> Repmgr.Planner.ServerState.Data {

@@ -11,6 +11,8 @@ package struct Diagnosis {
     let snapshot: ClusterSnapshot
     /// The nodes that take writes: asked for with every node, found once.
     let writable: [NodeSpec]
+    /// Nodes that were replaced as primary and take writes all the same.
+    let fenced: Set<NodeName>
     /// The system identifier of the node that is primary beyond doubt; nil without one.
     let primaryIdentifier: String?
 
@@ -22,6 +24,7 @@ package struct Diagnosis {
         self.spec = spec
         self.snapshot = snapshot
         writable = snapshot.writable(spec)
+        fenced = roles.fenced
         primaryIdentifier = roles.primary.flatMap { snapshot.systemIdentifier($0) }
     }
 
@@ -58,6 +61,7 @@ package struct Diagnosis {
     private func primary() -> [Finding] {
         guard writable.isEmpty else {
             guard writable.count > 1 else { return [] }
+            guard fenced.isEmpty else { return fenced.sorted().map(comeBack) }
             let evidence = writable.map { node -> String in
                 let server = snapshot.server(node.name)
                 return
@@ -76,7 +80,22 @@ package struct Diagnosis {
             snapshot.postgresql[$0.name]?.host.value == nil && snapshot.server($0.name) == nil
         }
         guard !holders.isEmpty || !unseen.isEmpty else { return noDatabase() }
-        return [lostPrimary(unseen: unseen)]
+        if let loss = PrimaryLoss(spec, snapshot) { return [loss.finding(spec)] }
+        let evidence = unseen.map { "\($0.name) cannot be seen" }
+        return [
+            Finding(
+                .noPrimary, spec.cluster, evidence: evidence + ["no seen node takes writes"],
+                remedy: "see why no node takes writes", severity: .blocking)
+        ]
+    }
+
+    private func comeBack(_ name: NodeName) -> Finding {
+        let server = snapshot.server(name)
+        return Finding(
+            .nodeFenced, name,
+            evidence: [
+                "it was replaced as primary and takes writes again: timeline \(server?.timeline ?? 0), \(server?.lsn?.description ?? "?")"
+            ])
     }
 
     private func noDatabase() -> [Finding] {
@@ -86,62 +105,5 @@ package struct Diagnosis {
                 .noPrimary, spec.cluster, evidence: ["every declared node was seen, and none holds a database"],
                 remedy: "set bootstrap.from to initdb to create one", severity: .blocking)
         ]
-    }
-
-    /// The primary that the registry, or what is on disk, says there should be.
-    private func lostPrimary(unseen: [NodeSpec]) -> Finding {
-        let records = spec.dataNodes.compactMap { snapshot.repmgr[$0.name]?.registry.value }.flatMap { $0 }
-        let recorded = records.first { $0.type == "primary" && $0.active }.flatMap { record in
-            spec.nodes.first { $0.id == record.id }
-        }
-        let former = spec.dataNodes.first { RoleAssignment.formerPrimary($0, snapshot) }
-        guard let node = recorded ?? former else {
-            let evidence = unseen.map { "\($0.name) cannot be seen" }
-            return Finding(
-                .noPrimary, spec.cluster, evidence: evidence + ["no seen node takes writes"],
-                remedy: "see why no node takes writes", severity: .blocking)
-        }
-        if let host = snapshot.host(node.name) {
-            guard !host.postmasterRuns else {
-                return Finding(
-                    .primaryUnreachable, node.name,
-                    evidence: ["a postmaster runs, and does not answer: \(loginMessage(node))"],
-                    remedy: "see its log: it may be starting or recovering", severity: .blocking)
-            }
-            let state = host.controlData?.state ?? "unreadable"
-            if let mark = host.switchoverMark {
-                let phase = mark.phase == .stopping ? "before" : "at"
-                return Finding(
-                    .switchoverInterrupted, node.name,
-                    evidence: [
-                        "it was stopped for a switchover to \(mark.to), which ended \(phase) the promotion",
-                        "control file: \(state)",
-                    ] + standbyEvidence(of: node))
-            }
-            let stopped = state == "shut down"
-            return Finding(
-                stopped ? .primaryStopped : .primaryDead, node.name,
-                evidence: ["the host answers, no postmaster runs, control file: \(state)"] + standbyEvidence(of: node),
-                remedy: "start PostgreSQL on \(node.name), or promote a standby", severity: .blocking)
-        }
-        let reason = snapshot.unreached[node.name]?.message ?? "it was not looked at"
-        return Finding(
-            .primaryUnreachable, node.name, evidence: [reason, loginMessage(node)] + standbyEvidence(of: node),
-            remedy:
-                "bring \(node.name) back, or promote a standby once it is certain that \(node.name) takes no writes",
-            severity: .blocking)
-    }
-
-    private func loginMessage(_ node: NodeSpec) -> String {
-        if case .failed(_, let message)? = snapshot.postgresql[node.name]?.login { return message }
-        return "no answer over libpq"
-    }
-
-    private func standbyEvidence(of primary: NodeSpec) -> [String] {
-        spec.dataNodes.filter { $0.name != primary.name }.compactMap { node in
-            guard let server = snapshot.server(node.name), server.inRecovery else { return nil }
-            let receiver = snapshot.streamsFrom(node.name, spec).map { "streams from \($0)" } ?? "has no stream"
-            return "\(node.name) \(receiver), at \(server.lsn?.description ?? "?")"
-        }
     }
 }

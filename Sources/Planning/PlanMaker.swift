@@ -5,15 +5,22 @@ import PostgreSQL
 package enum PlanMaker {
     /// - Parameter request: who asks for a change of primary; nil: nobody, whatever the file prefers.
     package static func plan(
-        _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, request: Switchover.Request? = .preference
+        _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, request: Switchover.Request? = .preference,
+        failover: Failover.Request = .policy
     ) -> Plan {
-        let roles = RoleAssignment.assign(spec, snapshot)
+        let roles = RoleAssignment.assign(spec, snapshot, failover: failover)
         var findings = Diagnosis(spec, snapshot, roles: roles).findings()
         let composed =
             Composition(spec: spec, snapshot: snapshot, roles: roles).steps()
             + heldDecisions(spec, snapshot, roles, findings)
         var ordered = OrderingRules(spec: spec, roles: roles).ordered(composed)
-        if case .forward(let switchover)? = roles.interrupted {
+        if let stage = roles.failover {
+            let sequence = FailoverSequence(spec: spec, snapshot: snapshot)
+            switch stage {
+            case .prepare(let preparation): ordered = sequence.preparation(preparation)
+            case .promote(let failover): ordered = sequence.promotion(failover)
+            }
+        } else if case .forward(let switchover)? = roles.interrupted {
             ordered = SwitchoverSequence(spec: spec, snapshot: snapshot, switchover: switchover).steps(
                 promotionOnly: true)
         } else if let request,
@@ -80,30 +87,29 @@ package enum PlanMaker {
     ) -> [Step] {
         var steps: [Step] = []
         if let reason = roles.reason {
-            let lost = findings.first { [.primaryDead, .primaryStopped, .primaryUnreachable].contains($0.code) }
+            let lost = PrimaryLoss(spec, snapshot)
             var step = Step(
-                "cluster", lost == nil ? "decide" : "failover", lost?.subject ?? spec.cluster, .change,
+                "cluster", lost == nil ? "decide" : "failover", lost?.node ?? spec.cluster, .change,
                 cause: lost == nil ? .repair : .failover,
                 summary: lost == nil ? "name the primary" : "replace the primary",
                 reason: reason.reason, operations: [])
-            let mode =
-                "failover.mode is \(spec.failover.mode.rawValue), and this version leaves the promotion to a person"
-            step.heldBy = lost == nil ? reason : Step.Hold(rule: "failover.mode", reason: mode)
+            step.heldBy = reason
             steps.append(step)
         }
         guard roles.primary != nil, roles.interrupted == nil else { return steps }
         let foreign = Set(findings.filter { $0.code == .foreignSystemIdentifier }.map(\.subject))
         for node in spec.dataNodes
         where node.name != roles.primary && RoleAssignment.formerPrimary(node, snapshot) && !foreign.contains(node.name)
-            && snapshot.host(node.name)?.switchoverMark == nil
+            && !RoleAssignment.mayRejoin(node, spec, snapshot, primary: roles.primary ?? "")
         {
             var step = Step(
                 "cluster", "rejoin", node.name, .change, cause: .failover, summary: "rejoin as a standby",
                 reason: "it holds a database, is stopped, and was no standby", operations: [])
             step.heldBy = Step.Hold(
                 rule: "failover.rejoin",
-                reason:
-                    "this version leaves the rejoin to a person: `repmgr node rejoin`, or empty its data directory to have it cloned"
+                reason: spec.failover.rejoin == .never
+                    ? "failover.rejoin is never"
+                    : "pgregent did not replace it, and what it holds may count: `repmgr node rejoin`, or empty its data directory to have it cloned"
             )
             steps.append(step)
         }

@@ -4,24 +4,60 @@ import Repmgr
 
 /// Who shall be primary and who follows whom. The one place where this is decided.
 package enum RoleAssignment {
-    package static func assign(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles {
+    /// - Parameter request: who asks for a lost primary to be replaced.
+    package static func assign(
+        _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, failover request: Failover.Request = .policy
+    ) -> Roles {
         let writable = snapshot.writable(spec)
         switch writable.count {
         case 1:
             let primary = writable[0].name
             if let doubt = doubt(primary, spec, snapshot) { return Roles(primary: nil, reason: doubt) }
             return Roles(primary: primary, upstreams: upstreams(spec, snapshot, primary: primary))
-        case 0: return interrupted(spec, snapshot) ?? bootstrap(spec, snapshot)
+        case 0:
+            if let roles = interrupted(spec, snapshot) { return roles }
+            guard let loss = PrimaryLoss(spec, snapshot) else { return bootstrap(spec, snapshot) }
+            return FailoverDecision(spec: spec, snapshot: snapshot, loss: loss, request: request).roles()
         default:
+            if let roles = replaced(writable, spec, snapshot) { return roles }
             let names = writable.map(\.name).joined(separator: " and ")
             return Roles(primary: nil, reason: Step.Hold(rule: "onePrimary", reason: "\(names) both take writes"))
         }
+    }
+
+    /// A node that was replaced is back and takes writes: it is stopped. That it was replaced says the mark of the
+    /// failover on the new primary's host, and nothing else: a promotion that nobody decided on proves nothing.
+    private static func replaced(_ writable: [NodeSpec], _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
+        let successor = writable.first { node in
+            guard let mark = snapshot.host(node.name)?.failoverMark, let server = snapshot.server(node.name) else {
+                return false
+            }
+            return writable.allSatisfy { other in
+                guard other.name != node.name, let old = snapshot.server(other.name) else {
+                    return other.name == node.name
+                }
+                return other.name == mark.replaces && old.systemIdentifier == server.systemIdentifier
+                    && old.timeline < server.timeline
+            }
+        }
+        guard let successor, doubt(successor.name, spec, snapshot) == nil else { return nil }
+        let fenced = Set(writable.map(\.name)).subtracting([successor.name])
+        var roles = Roles(
+            primary: successor.name,
+            upstreams: upstreams(spec, snapshot, primary: successor.name).filter { !fenced.contains($0.key) })
+        roles.fenced = fenced
+        return roles
     }
 
     /// Why the only node that takes writes is not the primary all the same: it was left behind by a promotion, or it is
     /// another cluster (the empty one that Debian's package starts, say). Without this its pools would be routed to it.
     static func doubt(_ name: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Step.Hold? {
         guard let server = snapshot.server(name) else { return nil }
+        if snapshot.host(name)?.isFenced == true {
+            let reason =
+                "\(name) takes writes, and it is fenced: another node replaced it as primary, and is not seen to take writes"
+            return Step.Hold(rule: "fence", reason: reason)
+        }
         let others = spec.dataNodes.filter { $0.name != name }
         // A directory with the mark of an unfinished copy counts here: one that is on a newer timeline was promoted.
         let newer = others.first { other in
@@ -53,8 +89,7 @@ package enum RoleAssignment {
         let standbys = spec.dataNodes.filter { node in
             guard node.name != primary else { return false }
             if let own = snapshot.systemIdentifier(node.name), let identifier, own != identifier { return false }
-            // The old primary of a switchover that went forward comes back by itself.
-            return !formerPrimary(node, snapshot) || snapshot.host(node.name)?.switchoverMark != nil
+            return !formerPrimary(node, snapshot) || mayRejoin(node, spec, snapshot, primary: primary)
         }
         let names = Set(standbys.map(\.name))
         var upstreams: [NodeName: NodeName] = [:]
@@ -63,6 +98,18 @@ package enum RoleAssignment {
             upstreams[node.name] = declared ?? primary
         }
         return upstreams
+    }
+
+    /// A stopped former primary comes back by itself when pgregent took it down: for a switchover that went forward, or
+    /// in a failover, as `failover.rejoin` says.
+    static func mayRejoin(_ node: NodeSpec, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, primary: NodeName) -> Bool
+    {
+        guard let host = snapshot.host(node.name), formerPrimary(node, snapshot) else { return false }
+        if host.switchoverMark != nil { return true }
+        let isReplaced = host.isFenced || snapshot.host(primary)?.failoverMark?.replaces == node.name
+        guard isReplaced, spec.failover.rejoin != .never, let old = host.controlData, let new = snapshot.server(primary)
+        else { return false }
+        return old.systemIdentifier == new.systemIdentifier && old.timeline < new.timeline
     }
 
     /// The old primary of an unfinished switchover is down, and the target has not been seen to take writes. Before the

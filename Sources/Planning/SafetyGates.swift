@@ -35,7 +35,8 @@ struct SafetyGates {
     /// While it is not certain who the primary is, nothing is stopped, restarted or taken away, and the servers that take
     /// writes are left as they are: each may be the one with the data that counts.
     private func primaryIsKnown(_ step: Step) -> Step.Hold? {
-        guard roles.primary == nil else { return nil }
+        // A failover is the decision itself.
+        guard roles.primary == nil, step.cause != .failover else { return nil }
         let isOfServer = step.reconciler == "postgresql" || step.reconciler == "repmgr"
         let disrupts = step.reconciler == "postgresql" && step.disruption >= .restart
         let isWritable = isOfServer && snapshot.writable(spec).contains { $0.name == step.target }

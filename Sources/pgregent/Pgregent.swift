@@ -10,7 +10,7 @@ struct Pgregent: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             ValidateCommand.self, PlanCommand.self, ReconcileCommand.self, StatusCommand.self,
-            SwitchoverCommand.self, ImportCommand.self, EventsCommand.self, SchemaCommand.self,
+            SwitchoverCommand.self, FailoverCommand.self, ImportCommand.self, EventsCommand.self, SchemaCommand.self,
             BenchPassesCommand.self, BenchPlanCommand.self,
         ])
 

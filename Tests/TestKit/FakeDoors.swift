@@ -30,6 +30,11 @@ package final class FakeDoors: Doors {
 
     package func shell(_ host: HostSpec) -> any RemoteShell { FakeShell(host: host.name, doors: self) }
     package func sql(_ node: NodeSpec, database: String) -> any SQLSession { ClosedSession() }
+    package func newSession(_ node: NodeSpec, database: String) -> any SQLSession { ClosedSession() }
+
+    package func local(_ command: String, deadline: Duration) async throws(ShellFailure) -> ShellResult {
+        try await run("here", command)
+    }
 
     package func secret(_ source: SecretSource) throws(SecretFailure) -> Secret {
         guard let secret = secrets[source] else { throw SecretFailure("\(source) is not there") }
@@ -97,6 +102,8 @@ private struct ClosedSession: SQLSession {
 
 /// A clock that moves when somebody sleeps.
 package final class FakeClock: WallClock {
+    package func jitter() -> Double { 0.5 }
+
     private let now = Mutex(Duration.zero)
 
     package init() {}

@@ -46,6 +46,8 @@ package struct Desired: Sendable, Equatable {
     package var systemIdentifier: String?
     /// The old primary of an unfinished switchover that is undone.
     package var startsAgain: NodeName?
+    /// Replaced as primary, and stopped whenever they are seen.
+    package var fenced: Set<NodeName> = []
     /// There is one primary and no switchover is under way.
     package var isSettled: Bool
     /// The connection of Barman's role: the database in which its functions are granted.
@@ -67,6 +69,7 @@ package struct Desired: Sendable, Equatable {
         database = spec.repmgr.database
         systemIdentifier = spec.systemIdentifier
         if case .undo(let primary)? = assigned.interrupted { startsAgain = primary }
+        fenced = assigned.fenced
         isSettled = assigned.primary != nil && assigned.interrupted == nil
     }
 

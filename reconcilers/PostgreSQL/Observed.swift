@@ -41,6 +41,9 @@ package struct HostFacts: Sendable, Equatable {
     package var postmasterRuns: Bool
     /// This was the primary of a switchover that is not over; nil: none.
     package var switchoverMark: SwitchoverMark?
+    /// It was replaced as primary, and is kept down until it has been rejoined.
+    package var isFenced = false
+    package var failoverMark: FailoverMark?
     /// The mark of a clone that has not been finished; nil: none.
     package var cloneMark: String?
     /// The process that made the mark is still at work.

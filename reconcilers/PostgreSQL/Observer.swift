@@ -52,6 +52,9 @@ package struct Observer: Sendable {
             c=; [ -n "$p" ] && [ -r "/proc/$p/comm" ] && read -r c <"/proc/$p/comm"
             case $c in postgres*|postmaster*) echo pg.postmaster yes;; *) echo pg.postmaster no;; esac
             file pg.switchover \(Quoting.shell(layout.switchoverMark))
+            exists pg.fence -e \(Quoting.shell(layout.fenceMark))
+            f=\(Quoting.shell(layout.failoverMark)); file pg.failover "$f"
+            [ -e "$f" ] && echo "pg.failover-age $(( $(date +%s) - $(stat -c %Y "$f") ))"
             file pg.mark "$m"
             if [ -r "$m" ]; then read -r p _ <"$m"; if [ -n "$p" ] && [ -d "/proc/$p" ]
             then echo pg.cloning yes; fi; fi
@@ -68,7 +71,7 @@ package struct Observer: Sendable {
     }
 
     package func hostFacts(_ answers: HostLook.Answers, doors: any Doors) -> HostFacts {
-        HostFacts(
+        var facts = HostFacts(
             dataDirectory: dataDirectory(answers),
             hasStandbySignal: answers.isYes("pg.standby"),
             postmasterRuns: answers.isYes("pg.postmaster"),
@@ -83,6 +86,10 @@ package struct Observer: Sendable {
                 need.passfile, in: answers.text("pg.passfile").text.map { Secret($0) }, doors: doors),
             hasPassfile: answers.text("pg.passfile").text != nil,
             unwritable: answers.words("pg.unwritable"))
+        facts.isFenced = answers.isYes("pg.fence")
+        let age = answers.word("pg.failover-age").flatMap { Int64($0) } ?? 0
+        facts.failoverMark = answers.text("pg.failover").text.flatMap { FailoverMark(text: $0, age: age) }
+        return facts
     }
 
     private func dataDirectory(_ answers: HostLook.Answers) -> HostFacts.DataDirectory {
@@ -152,6 +159,9 @@ package struct Observer: Sendable {
                current_setting('server_version_num') AS version,
                CASE WHEN pg_is_in_recovery()
                     THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver WHERE status = 'streaming'),
+                                  -- the last checkpoint may be of an earlier timeline than the log that is here
+                                  (SELECT max(('x' || left(name, 8))::bit(32)::bigint) FROM pg_ls_waldir()
+                                    WHERE name ~ '^[0-9A-F]{24}$'),
                                   (SELECT timeline_id FROM pg_control_checkpoint()))
                     ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint END AS timeline,
                CASE WHEN pg_is_in_recovery()

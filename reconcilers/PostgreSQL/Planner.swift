@@ -23,6 +23,7 @@ package struct Planner {
 
     private func steps(for node: Desired.Node, host: HostFacts, server: ServerFacts?) -> [Step] {
         let actions = Actions(node)
+        if desired.fenced.contains(node.spec.name) { return [failover(node).fence(cause: .repair)] }
         var steps: [Step] = []
         if let step = passfile(node, host, actions) { steps.append(step) }
         if isToBeCreated(node, host) {
@@ -35,6 +36,7 @@ package struct Planner {
             steps.append(actions.endSwitchover())
         }
         if let step = start(node, host, actions) { steps.append(step) }
+        steps += afterFailover(node, host, server)
         guard let server, isOurs(node, server) else { return steps }
         if host.cloneMark != nil, !server.inRecovery { steps.append(actions.unmark()) }
         steps += configuration(node, host, server, actions)
@@ -44,6 +46,19 @@ package struct Planner {
         steps += slots(node, server, actions)
         let stale = staleSlots(node, server)
         if !stale.isEmpty { steps.append(actions.dropStaleSlots(stale)) }
+        return steps
+    }
+
+    private func failover(_ node: Desired.Node) -> FailoverActions {
+        FailoverActions(node.spec, database: desired.database)
+    }
+
+    /// What a failover left on a node that streams again.
+    private func afterFailover(_ node: Desired.Node, _ host: HostFacts, _ server: ServerFacts?) -> [Step] {
+        guard let server, server.inRecovery, server.receiver != nil, desired.isSettled else { return [] }
+        var steps: [Step] = []
+        if host.isFenced { steps.append(failover(node).unfence()) }
+        if let mark = host.failoverMark, mark.phase != .done { steps.append(failover(node).endFailover(mark)) }
         return steps
     }
 

@@ -50,12 +50,22 @@ struct Actions {
     ///
     /// A mark beside the data directory says from the first byte to the last that what is in there is unfinished and
     /// pgregent's own: only such a directory is ever emptied, and such a directory is never started as anything else.
-    func clone(from upstream: Desired.Node, hasConfiguration: Bool, isRetry: Bool, size: UInt64?) -> Step {
+    ///
+    /// - Parameter givesUpData: what is there is a replaced primary's, and `failover.rejoin: clone` gives it up.
+    func clone(
+        from upstream: Desired.Node, hasConfiguration: Bool, isRetry: Bool, size: UInt64?, givesUpData: Bool = false
+    ) -> Step {
         var step = step(
             "clone", .add, cause: isRetry ? .repair : .missing, summary: "from \(upstream.spec.name), then register",
             reason: isRetry ? "an earlier clone was not finished" : "\(spec.name) holds no copy of the database")
         step.detail = size.map { "~\(Self.humanSize($0))" } ?? ""
-        step.operations = [script("prepare the data directory", prepare)]
+        if givesUpData {
+            step.reason = "it was replaced as primary, and failover.rejoin is clone"
+            step.operations = [
+                script("mark what \(spec.name) holds as given up", "echo given up, before a clone >\(mark)")
+            ]
+        }
+        step.operations.append(script("prepare the data directory", prepare))
         if layout.isSplit && !hasConfiguration { step.operations.append(copyConfiguration(from: primary)) }
         step.operations += [
             script(
@@ -140,6 +150,39 @@ struct Actions {
         step.operations = [script("rejoin \(upstream.spec.name)", "\(repmgr) node rejoin -d \(target)")]
         step.effects = [streams(from: upstream)]
         return step
+    }
+
+    /// A replaced primary comes back: its log beyond the fork is taken back, and it follows.
+    ///
+    /// After a crash pg_rewind wants recovery done first, and on Debian, where the configuration is elsewhere, repmgr's
+    /// own way of doing that fails. The mark says until the end that what is there is unfinished: pg_rewind's manual
+    /// asks for a new copy when it was interrupted.
+    func rewind(_ upstream: Desired.Node, isStoppedInOrder: Bool) -> Step {
+        var step = rejoin(upstream)
+        step.cause = .failover
+        step.summary = "rewind, then as a standby of \(upstream.spec.name)"
+        step.reason = "it was replaced as primary, and failover.rejoin is rewind"
+        let rejoin = step.operations.map { operation in
+            var operation = operation
+            if case .script(let text) = operation.work {
+                operation.work = .script(
+                    "echo \"$$ unfinished rewind\" >\(mark) && \\\n\(text.redacted) --force-rewind && rm -f \(mark)")
+            }
+            operation.span = .clone
+            return operation
+        }
+        step.operations = (isStoppedInOrder ? [] : [script("finish crash recovery", recover, span: .clone)]) + rejoin
+        return step
+    }
+
+    private var recover: String {
+        let program = Quoting.shell(spec.postgresql.binDirectory + "/postgres")
+        let file = Quoting.shell("config_file=" + layout.configurationFile)
+        return """
+            if LC_ALL=C \(Quoting.shell(spec.postgresql.binDirectory + "/pg_controldata")) \(data) | grep -q 'state: *shut down$'; then exit 0; fi
+            rm -f \(data)/postmaster.pid
+            \(program) --single -D \(data) -c \(file) -c archive_mode=off template1 </dev/null
+            """
     }
 
     /// Nothing to do but to see: everything points right, and PostgreSQL tries again every few seconds

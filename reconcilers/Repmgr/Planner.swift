@@ -19,6 +19,15 @@ package struct Planner {
             case other
         }
 
+        package enum Rejoin: Sendable, Equatable {
+            /// Stopped for a switchover: the new primary has all of its log.
+            case asItIs
+            /// Replaced in a failover: what it wrote beyond is taken back.
+            case rewound(isStoppedInOrder: Bool)
+            /// Replaced in a failover: copied anew.
+            case cloned
+        }
+
         package var data: Data
         /// A postmaster runs.
         package var runs: Bool
@@ -29,15 +38,15 @@ package struct Planner {
         /// host, port and slot of its primary_conninfo point at the upstream that it should have.
         package var isPointedRight: Bool
         package var hasConfiguration: Bool
-        /// A primary that pgregent itself stopped for a switchover that went forward.
-        package var mayRejoin = false
+        /// How a stopped former primary comes back; nil: it does not, by itself.
+        package var rejoin: Rejoin?
         package var sizeInBytes: UInt64?
 
         package init(
             data: Data, runs: Bool, inRecovery: Bool?, streamsFrom: NodeName?, isPointedRight: Bool,
-            hasConfiguration: Bool, mayRejoin: Bool = false, sizeInBytes: UInt64? = nil
+            hasConfiguration: Bool, rejoin: Rejoin? = nil, sizeInBytes: UInt64? = nil
         ) {
-            self.mayRejoin = mayRejoin
+            self.rejoin = rejoin
             self.data = data
             self.runs = runs
             self.inRecovery = inRecovery
@@ -131,7 +140,20 @@ package struct Planner {
             ]
         case .unfinishedClone(isRunning: true): return []
         case .cluster:
-            if state.mayRejoin, !state.runs { return [actions.rejoin(from)] }
+            if let rejoin = state.rejoin, !state.runs {
+                switch rejoin {
+                case .asItIs: return [actions.rejoin(from)]
+                case .rewound(let isStoppedInOrder):
+                    return [actions.rewind(from, isStoppedInOrder: isStoppedInOrder)]
+                case .cloned:
+                    let size = self.state[desired.primary ?? ""]?.sizeInBytes
+                    return [
+                        actions.clone(
+                            from: from, hasConfiguration: state.hasConfiguration, isRetry: true, size: size,
+                            givesUpData: true)
+                    ]
+                }
+            }
             guard state.inRecovery == true else { return [] }
             if state.streamsFrom != upstream, !state.isPointedRight {
                 return [actions.follow(from, now: state.streamsFrom)]

@@ -13,6 +13,7 @@ struct ChangeRun {
     let json: Bool
     var savedPlan: String?
     var request: Switchover.Request? = .preference
+    var failover = Failover.Request.policy
 
     init(spec: ClusterSpec, yes: Bool, json: Bool) {
         self.spec = spec
@@ -37,7 +38,8 @@ struct ChangeRun {
     }
 
     private func change(_ doors: RealDoors, _ state: StateDirectory) async throws -> ExitStatus {
-        let first = PlanMaker.plan(spec, await ClusterObserver(spec: spec, doors: doors).observe(), request: request)
+        let lookout = Lookout(spec: spec, doors: doors, failover: failover)
+        let first = await lookout.plan(request)
         if let savedPlan {
             let saved = try SavedPlan(from: savedPlan)
             if let refusal = try saved.refusal(against: first, state) {
@@ -55,7 +57,7 @@ struct ChangeRun {
         let watcher = ProgressLines(quiet: json)
         let report = await ReconcileOnce(
             spec: spec, doors: doors, journal: try KillPoint.wrap(JournalFile(state)), watcher: watcher, stop: stop,
-            request: request
+            lookout: lookout, request: request
         )
         .run(first: first, passName: PassName.new(doors.clock))
         let status = Self.status(report)

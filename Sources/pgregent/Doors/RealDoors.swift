@@ -45,18 +45,26 @@ final class RealDoors: Doors {
         open.withLock { open in
             let key = "\(node.name)\u{0}\(database)"
             if let session = open.sessions[key] { return session }
-            var parameters = [
-                ("host", node.host), ("port", String(node.postgresql.port)), ("user", spec.repmgr.user),
-                ("dbname", database),
-            ]
-            for setting in node.conninfo where !parameters.contains(where: { $0.0 == setting.name }) {
-                parameters.append((setting.name, setting.value))
-            }
-            let password = spec.repmgr.password.flatMap { try? secret($0) }
-            let session = PostgresSession(parameters: parameters, password: password)
+            let session = newPostgresSession(node, database: database)
             open.sessions[key] = session
             return session
         }
+    }
+
+    func newSession(_ node: NodeSpec, database: String) -> any SQLSession {
+        newPostgresSession(node, database: database)
+    }
+
+    private func newPostgresSession(_ node: NodeSpec, database: String) -> PostgresSession {
+        var parameters = [
+            ("host", node.host), ("port", String(node.postgresql.port)), ("user", spec.repmgr.user),
+            ("dbname", database),
+        ]
+        for setting in node.conninfo where !parameters.contains(where: { $0.0 == setting.name }) {
+            parameters.append((setting.name, setting.value))
+        }
+        let password = spec.repmgr.password.flatMap { try? secret($0) }
+        return PostgresSession(parameters: parameters, password: password)
     }
 
     func secret(_ source: SecretSource) throws(SecretFailure) -> Secret {
@@ -92,6 +100,10 @@ final class RealDoors: Doors {
         try SCRAMSecret.make(password: password)
     }
 
+    func local(_ command: String, deadline: Duration) async throws(ShellFailure) -> ShellResult {
+        try await LocalCommand(command).run(deadline: deadline)
+    }
+
     /// Closes sessions. The master connections stay open for a while: the next run finds them.
     func close() async {
         let (shells, sessions) = open.withLock { open in
@@ -115,4 +127,6 @@ struct SystemClock: WallClock {
     func sleep(for duration: Duration) async throws {
         try await Task.sleep(for: duration)
     }
+
+    func jitter() -> Double { .random(in: 0...1) }
 }

@@ -1,6 +1,7 @@
 import ClusterModel
 import ControlLoop
 import Execution
+import HostAccess
 import Rendering
 import Synchronization
 

@@ -1,0 +1,63 @@
+package import ClusterModel
+package import HostAccess
+package import Planning
+
+/// Looks at the cluster and plans; and where a primary is silent and may be replaced, makes sure of that first.
+package actor Lookout {
+    private let spec: ClusterSpec
+    private let doors: any Doors
+    private let failover: Failover.Request
+    private var suspicion: Suspicion?
+    /// Its host does not answer either: looks need not wait for it.
+    private var silent: NodeName?
+
+    package init(spec: ClusterSpec, doors: any Doors, failover: Failover.Request = .policy) {
+        self.spec = spec
+        self.doors = doors
+        self.failover = failover
+    }
+
+    package func plan(_ request: Switchover.Request?) async -> Plan {
+        let snapshot = await look()
+        return PlanMaker.plan(spec, snapshot, request: request, failover: failover)
+    }
+
+    /// The primary has given no sign of life since `since`: that is looked into before anything else is.
+    package func suspect(_ name: NodeName, since: Duration) async {
+        guard decides, let node = spec.node(name) else { return }
+        await confirm(node, since: since)
+    }
+
+    private func look() async -> ClusterSnapshot {
+        var snapshot = await observe()
+        guard suspicion == nil else {
+            // It is over: somebody takes writes.
+            if PrimaryLoss(spec, snapshot) == nil { (suspicion, silent) = (nil, nil) }
+            return snapshot
+        }
+        guard decides, let loss = PrimaryLoss(spec, snapshot), loss.mayBeConfirmed, let node = spec.node(loss.node)
+        else { return snapshot }
+        await confirm(node, since: nil)
+        snapshot = await observe()
+        return snapshot
+    }
+
+    private func observe() async -> ClusterSnapshot {
+        var snapshot = await ClusterObserver(spec: spec, doors: doors, silent: silent).observe()
+        snapshot.suspicion = suspicion
+        return snapshot
+    }
+
+    private func confirm(_ node: NodeSpec, since: Duration?) async {
+        switch await PrimaryConfirmation(spec: spec, doors: doors, node: node).run(since: since) {
+        case .answered: (suspicion, silent) = (nil, nil)
+        case .silent(let found, let hostAnswers):
+            suspicion = found
+            silent = hostAnswers ? nil : node.name
+        }
+    }
+
+    private var decides: Bool {
+        failover != .policy || (spec.failover.mode == .automatic && spec.failover.owner == .pgregent)
+    }
+}

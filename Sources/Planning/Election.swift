@@ -1,0 +1,108 @@
+import ClusterModel
+import PostgreSQL
+
+/// Which standby takes over: among those that no rule refuses, the one with most of the log; the higher priority breaks
+/// a tie, then the lower id.
+struct Election {
+    let spec: ClusterSpec
+    let snapshot: ClusterSnapshot
+    let lost: NodeName
+    let acceptDataLoss: Bool
+
+    /// Standbys that answer and hold the cluster's data, with or without a chance.
+    var voters: [NodeSpec] {
+        spec.dataNodes.filter { node in
+            guard node.name != lost, let server = snapshot.server(node.name), server.inRecovery else { return false }
+            return server.systemIdentifier == identifier
+        }
+    }
+
+    private var identifier: String? {
+        spec.systemIdentifier ?? snapshot.systemIdentifier(lost)
+            ?? spec.dataNodes.lazy.compactMap { snapshot.server($0.name)?.systemIdentifier }.first
+    }
+
+    /// The furthest position that any answering standby has, on the newest timeline.
+    private var furthest: LSN? {
+        voters.compactMap { snapshot.server($0.name) }.filter { $0.timeline == newestTimeline }.compactMap(\.lsn).max()
+    }
+
+    private var newestTimeline: Timeline {
+        let onDisk = snapshot.host(lost)?.controlData?.timeline ?? 0
+        return max(onDisk, voters.compactMap { snapshot.server($0.name)?.timeline }.max() ?? 0)
+    }
+
+    /// - Parameter wanted: the node that a person asks for.
+    func winner(wanted: NodeName?) -> NodeSpec? {
+        let candidates = voters.filter { node in
+            (wanted == nil || wanted == node.name) && refusal(of: node) == nil
+        }
+        return candidates.max { left, right in
+            let positions = (position(left), position(right))
+            if positions.0 != positions.1 { return positions.0 < positions.1 }
+            return (left.priority, right.id) < (right.priority, left.id)
+        }
+    }
+
+    private func position(_ node: NodeSpec) -> LSN { snapshot.server(node.name)?.lsn ?? LSN(rawValue: 0) }
+
+    /// Each node that cannot take over, with the rule that says so.
+    func refusals(wanted: NodeName?) -> [String] {
+        spec.dataNodes.filter { $0.name != lost && (wanted == nil || wanted == $0.name) }.compactMap { node in
+            guard voters.contains(where: { $0.name == node.name }) else {
+                return "\(node.name) does not answer as a standby of this cluster"
+            }
+            return refusal(of: node)
+        }
+    }
+
+    private func refusal(of node: NodeSpec) -> String? {
+        guard let server = snapshot.server(node.name) else { return nil }
+        guard node.mayBePrimary else { return "\(node.name) may not be primary: \(why(node))" }
+        if server.timeline != newestTimeline {
+            return "\(node.name) is on timeline \(server.timeline), and timeline \(newestTimeline) exists"
+        }
+        if server.replayPaused { return "replay is paused on \(node.name)" }
+        guard !acceptDataLoss else { return nil }
+        guard let position = server.lsn else { return "the position of \(node.name) is not known" }
+        if let furthest, position.lag(behind: furthest) > spec.failover.maximumLag.bytes {
+            return
+                "\(node.name) is \(position.lag(behind: furthest)) bytes behind the furthest standby, failover.maximum_lag is \(spec.failover.maximumLag)"
+        }
+        return unconfirmed(node)
+    }
+
+    /// Under quorum commit a commit is on n of the N synchronous standbys, so that of any R > N - n of them one has it:
+    /// with fewer at hand, no comparison of positions tells who has everything that clients were told.
+    private func unconfirmed(_ node: NodeSpec) -> String? {
+        guard spec.durability.mode != .asynchronous, !Quorum(spec, snapshot, lost: lost).hasEveryCommit else {
+            return nil
+        }
+        return
+            "\(node.name) may lack commits that were acknowledged: too few of the synchronous standbys answer to tell (durability.mode \(spec.durability.mode.rawValue))"
+    }
+
+    private func why(_ node: NodeSpec) -> String {
+        if node.maintenance { return "it is in maintenance" }
+        if node.delay != nil { return "it is delayed" }
+        return node.priority == 0 ? "its priority is 0" : "it is leaving"
+    }
+}
+
+/// The arithmetic of quorum commit: of N synchronous standbys n confirm each commit, and R of them are at hand, their
+/// receivers stopped. R + n > N means both that one of the R has every acknowledged commit, and that the old primary
+/// cannot get n confirmations from the N - R others.
+struct Quorum {
+    let synchronous: Int
+    let confirmations: Int
+    let atHand: Int
+
+    init(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot, lost: NodeName) {
+        let standbys = spec.dataNodes.filter { $0.name != lost && $0.synchronous }
+        synchronous = standbys.count
+        confirmations = spec.durability.standbys
+        atHand = standbys.count { snapshot.server($0.name)?.inRecovery == true }
+    }
+
+    var hasEveryCommit: Bool { atHand + confirmations > synchronous }
+}

@@ -1,0 +1,151 @@
+import ClusterModel
+import HostAccess
+import PostgreSQL
+
+/// Whether, and how far, a lost primary may be replaced now. Each refusal is one named rule.
+struct FailoverDecision {
+    let spec: ClusterSpec
+    let snapshot: ClusterSnapshot
+    let loss: PrimaryLoss
+    let request: Failover.Request
+
+    func roles() -> Roles {
+        if let hold = refusal { return Roles(primary: nil, reason: hold) }
+        guard let fence else {
+            return refused(
+                "failover.fence",
+                "\(loss.node) cannot be stopped from here, and it could go on taking writes: declare a fence_command, or strict quorum commit, or failover.fence best_effort"
+            )
+        }
+        let election = Election(spec: spec, snapshot: snapshot, lost: loss.node, acceptDataLoss: acceptsDataLoss)
+        let standbys = election.voters.map(\.name)
+        guard !standbys.isEmpty else { return refused("candidates", "no standby answers") }
+        // Who has no chance anyway is said before anything is touched.
+        guard election.winner(wanted: wanted) != nil else {
+            return refused("candidates", election.refusals(wanted: wanted).joined(separator: "; "))
+        }
+        let unfrozen = standbys.filter { !isFrozen($0) }
+        var roles = Roles(primary: nil)
+        if !unfrozen.isEmpty || !isFenced(fence) {
+            let preparation = Failover.Preparation(
+                from: loss.node, fence: fence, isFenced: isFenced(fence), freeze: unfrozen)
+            roles.failover = .prepare(preparation)
+        } else if let winner = election.winner(wanted: wanted) {
+            roles.failover = .promote(Failover(from: loss.node, to: winner.name, fence: fence))
+        }
+        return roles
+    }
+
+    private func refused(_ rule: String, _ reason: String) -> Roles {
+        Roles(primary: nil, reason: Step.Hold(rule: rule, reason: reason))
+    }
+
+    // MARK: may it begin?
+
+    private var refusal: Step.Hold? {
+        if request == .policy {
+            guard spec.failover.owner == .pgregent else {
+                return Step.Hold(rule: "failover.owner", reason: "repmgrd decides about failover, as the file says")
+            }
+            guard spec.failover.mode == .automatic else {
+                return Step.Hold(
+                    rule: "failover.mode",
+                    reason:
+                        "failover.mode is \(spec.failover.mode.rawValue): `pgregent failover` is a person's decision")
+            }
+        }
+        return verdictRule ?? majority ?? minimumInterval
+    }
+
+    private var verdictRule: Step.Hold? {
+        let reason: String
+        switch loss.verdict {
+        case .dead, .confirmedSilent: return nil
+        case .stopped:
+            // Somebody may be about to start it again: it gets as long as a silent one.
+            if request != .policy || isConfirmed { return nil }
+            reason = "\(loss.node) was shut down in order, and may be started again"
+        case .recovering: reason = "\(loss.node) is starting or recovering"
+        case .refusing: reason = "\(loss.node) lives, and has no connection left"
+        case .hanging:
+            if request != .policy { return nil }
+            reason = "a postmaster runs on \(loss.node): whether it still takes writes is for a person to say"
+        case .silent: reason = "\(loss.node) is silent, and that is not confirmed by a majority"
+        case .unreachableFromHere: reason = "\(loss.node) is reached by others: it lives"
+        case .unresolved: reason = "the name of \(loss.node) does not resolve: nothing is known of it"
+        case .allUnreachable: reason = "nothing declared answers: it is probably this machine"
+        case .switchoverInterrupted: reason = "a switchover of \(loss.node) is not finished"
+        }
+        return Step.Hold(rule: "primaryIsLost", reason: reason)
+    }
+
+    private var isConfirmed: Bool {
+        guard let suspicion = snapshot.suspicion, suspicion.node == loss.node else { return false }
+        return suspicion.attempts >= spec.failover.reconnectAttempts
+    }
+
+    /// The side with fewer than half of the voters is the wrong one to decide on.
+    private var majority: Step.Hold? {
+        guard !acceptsDataLoss else { return nil }
+        let voters = spec.nodes.filter { $0.ensure == .present }
+        let reached = voters.filter { snapshot.host($0.name) != nil || snapshot.server($0.name) != nil }
+        guard 2 * reached.count <= voters.count else { return nil }
+        return Step.Hold(
+            rule: "majority",
+            reason:
+                "only \(reached.count) of \(voters.count) declared nodes are reached: this may be the wrong side of a broken network"
+        )
+    }
+
+    /// A second automatic failover shortly after the first is a sign of something that no failover cures.
+    private var minimumInterval: Step.Hold? {
+        guard request == .policy else { return nil }
+        let ages = spec.dataNodes.compactMap { node -> Duration? in
+            guard let mark = snapshot.host(node.name)?.failoverMark, mark.phase != .frozen, mark.replaces != loss.node
+            else { return nil }
+            return mark.age
+        }
+        guard let last = ages.min(), last < spec.failover.minimumInterval else { return nil }
+        return Step.Hold(
+            rule: "failover.minimum_interval",
+            reason: "the last failover was \(last) ago: within \(spec.failover.minimumInterval) a person decides")
+    }
+
+    private var acceptsDataLoss: Bool {
+        if case .command(_, let accepted) = request { accepted } else { false }
+    }
+
+    private var wanted: NodeName? {
+        if case .command(let to, _) = request { to } else { nil }
+    }
+
+    // MARK: the old primary
+
+    private var marks: [FailoverMark] {
+        spec.dataNodes.compactMap { snapshot.host($0.name)?.failoverMark }.filter {
+            $0.replaces == loss.node && $0.phase == .frozen
+        }
+    }
+
+    private var fence: Failover.Fence? {
+        if snapshot.host(loss.node) != nil { return .stopped }
+        if marks.contains(where: { $0.fence == .command }) || spec.failover.fenceCommand != nil { return .command }
+        let isStrict = spec.durability.mode != .asynchronous && spec.durability.strict
+        if isStrict, Quorum(spec, snapshot, lost: loss.node).hasEveryCommit { return .quorum }
+        return spec.failover.fence == .bestEffort || acceptsDataLoss ? .nothing : nil
+    }
+
+    private func isFenced(_ fence: Failover.Fence) -> Bool {
+        switch fence {
+        case .stopped: snapshot.host(loss.node).map { $0.isFenced && !$0.postmasterRuns } ?? false
+        case .command: marks.contains { $0.fence == .command }
+        case .quorum, .nothing: true
+        }
+    }
+
+    /// Its receiver is stopped and will not start again by itself.
+    private func isFrozen(_ name: NodeName) -> Bool {
+        guard let server = snapshot.server(name) else { return false }
+        return server.receiver == nil && server.parameters["primary_conninfo"]?.value == ""
+    }
+}

@@ -1,0 +1,165 @@
+package import ClusterModel
+import HostAccess
+import PostgreSQL
+import Repmgr
+
+/// What has become of the primary when no seen node takes writes: one verdict, with its evidence. Only proof counts as
+/// dead; silence is silence until it has been confirmed.
+package struct PrimaryLoss: Sendable, Equatable {
+    package enum Verdict: Sendable, Equatable {
+        /// Its host answers, no postmaster runs, and nobody shut it down in order: proof.
+        case dead
+        /// Its host answers, and it was shut down in order: perhaps by somebody who is about to start it again.
+        case stopped
+        /// A postmaster runs and is starting, stopping or recovering.
+        case recovering
+        /// A postmaster runs and has no connection left.
+        case refusing
+        /// A postmaster runs and answers nobody: frozen, or its storage hangs.
+        case hanging
+        /// Neither its host nor its server answers, from here.
+        case silent
+        /// Nobody has reached it for as long as the file asks.
+        case confirmedSilent
+        /// Others reach it: it lives.
+        case unreachableFromHere
+        /// Its name does not resolve: nothing is known of it.
+        case unresolved
+        /// Nothing declared answers: it is probably us.
+        case allUnreachable
+        /// A switchover stopped it and was not finished.
+        case switchoverInterrupted(SwitchoverMark)
+    }
+
+    package var node: NodeName
+    package var verdict: Verdict
+    package var evidence: [String]
+
+    /// Nil while a node takes writes, and where nothing says that there ever was a primary.
+    package init?(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) {
+        guard snapshot.writable(spec).isEmpty, let node = Self.lostPrimary(spec, snapshot) else { return nil }
+        self.node = node.name
+        (verdict, evidence) = Self.judge(node, spec, snapshot)
+        evidence += Self.standbys(except: node, spec, snapshot)
+    }
+
+    /// The primary that the registry, or what is on disk, says there should be.
+    private static func lostPrimary(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> NodeSpec? {
+        let records = spec.dataNodes.compactMap { snapshot.repmgr[$0.name]?.registry.value }.flatMap { $0 }
+        let recorded = records.first { $0.type == "primary" && $0.active }.flatMap { record in
+            spec.nodes.first { $0.id == record.id }
+        }
+        return recorded ?? spec.dataNodes.first { RoleAssignment.formerPrimary($0, snapshot) }
+    }
+
+    private static func judge(_ node: NodeSpec, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> (
+        Verdict, [String]
+    ) {
+        if let host = snapshot.host(node.name) {
+            return host.postmasterRuns ? running(node, snapshot) : stopped(host)
+        }
+        let told = [snapshot.unreached[node.name]?.message ?? "it was not looked at", login(node, snapshot).message]
+        if snapshot.unreached[node.name]?.kind == .nameResolution || login(node, snapshot).kind == .nameResolution {
+            return (.unresolved, told)
+        }
+        let others = spec.hosts.filter { $0.name != node.name && spec.node($0.name)?.ensure != .absent }
+        if !others.isEmpty, others.allSatisfy({ snapshot.unreached[$0.name] != nil }),
+            spec.dataNodes.allSatisfy({ snapshot.server($0.name) == nil })
+        {
+            return (.allUnreachable, told + ["nothing declared answers: it is probably the network of this machine"])
+        }
+        guard let suspicion = snapshot.suspicion, suspicion.node == node.name else { return (.silent, told) }
+        let votes = suspicion.votes.sorted { $0.key < $1.key }.map { voter, vote in
+            switch vote {
+            case .lost(let how): "\(voter) does not reach it: \(how)"
+            case .sees(let how): "\(voter) reaches it: \(how)"
+            case .unknown(let why): "\(voter) could not be asked: \(why)"
+            }
+        }
+        let silence = "\(suspicion.attempts) attempts in \(suspicion.silentFor) were not answered"
+        return (verdict(suspicion, spec), told + [silence] + votes)
+    }
+
+    /// A majority of the declared voters must have lost it, and none may see it.
+    private static func verdict(_ suspicion: Suspicion, _ spec: ClusterSpec) -> Verdict {
+        let seen = suspicion.votes.values.contains { if case .sees = $0 { true } else { false } }
+        if seen { return .unreachableFromHere }
+        let lost = suspicion.votes.values.count { if case .lost = $0 { true } else { false } }
+        let voters = spec.nodes.count { $0.ensure == .present }
+        return 2 * lost > voters ? .confirmedSilent : .silent
+    }
+
+    private static func stopped(_ host: PostgreSQL.HostFacts) -> (Verdict, [String]) {
+        let state = host.controlData?.state ?? "unreadable"
+        if let mark = host.switchoverMark {
+            let phase = mark.phase == .stopping ? "before" : "at"
+            return (
+                .switchoverInterrupted(mark),
+                [
+                    "it was stopped for a switchover to \(mark.to), which ended \(phase) the promotion",
+                    "control file: \(state)",
+                ]
+            )
+        }
+        let fenced = host.isFenced ? ["it is fenced: stopped and kept down"] : []
+        let isOrderly = state == "shut down" && !host.isFenced
+        return (
+            isOrderly ? .stopped : .dead, ["the host answers, no postmaster runs, control file: \(state)"] + fenced
+        )
+    }
+
+    private static func running(_ node: NodeSpec, _ snapshot: ClusterSnapshot) -> (Verdict, [String]) {
+        let login = login(node, snapshot)
+        let evidence = ["a postmaster runs, and does not answer: \(login.message)"]
+        guard login.kind == .notAccepting else { return (.hanging, evidence) }
+        // 53300, as libpq tells it while connecting: without its SQLSTATE.
+        let isFull = ["too many clients", "remaining connection slots"].contains { login.message.contains($0) }
+        return (isFull ? .refusing : .recovering, evidence)
+    }
+
+    private static func login(_ node: NodeSpec, _ snapshot: ClusterSnapshot) -> (
+        kind: SQLFailure.Kind?, message: String
+    ) {
+        if case .failed(let kind, let message)? = snapshot.postgresql[node.name]?.login { return (kind, message) }
+        return (nil, "no answer over libpq")
+    }
+
+    private static func standbys(except primary: NodeSpec, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot)
+        -> [String]
+    {
+        spec.dataNodes.filter { $0.name != primary.name }.compactMap { node in
+            guard let server = snapshot.server(node.name), server.inRecovery else { return nil }
+            let receiver = snapshot.streamsFrom(node.name, spec).map { "streams from \($0)" } ?? "has no stream"
+            return "\(node.name) \(receiver), at \(server.lsn?.description ?? "?")"
+        }
+    }
+}
+
+extension PrimaryLoss {
+    /// Whether time and the others' word could make this certain.
+    package var mayBeConfirmed: Bool { verdict == .silent || verdict == .stopped }
+
+    func finding(_ spec: ClusterSpec) -> Finding {
+        let (code, remedy): (Finding.Code, String?) =
+            switch verdict {
+            case .dead: (.primaryDead, "start PostgreSQL on \(node), or promote a standby")
+            case .stopped: (.primaryStopped, "start PostgreSQL on \(node), or promote a standby")
+            case .recovering: (.primaryRecovering, "see its log: it may be starting or recovering")
+            case .refusing:
+                (.primaryRefusing, "it lives: end sessions, or raise max_connections; it is not replaced for that")
+            case .hanging: (.primaryHanging, "see its log and its storage: it may be frozen")
+            case .silent, .unreachableFromHere:
+                (
+                    .primaryUnreachable,
+                    "bring \(node) back, or promote a standby once it is certain that \(node) takes no writes"
+                )
+            case .confirmedSilent: (.primarySilent, "bring \(node) back, or see what holds the failover")
+            case .unresolved: (.primaryUnreachable, "see to the resolution of \(spec.node(node)?.host ?? node)")
+            case .allUnreachable: (.primaryUnreachable, "see to the network of this machine")
+            case .switchoverInterrupted: (.switchoverInterrupted, nil)
+            }
+        return Finding(
+            code, node, evidence: evidence, remedy: remedy,
+            severity: code == .switchoverInterrupted ? .notice : .blocking)
+    }
+}

@@ -1,0 +1,95 @@
+import ClusterModel
+import ControlLoop
+import Execution
+import Logging
+import Synchronization
+
+/// What a daemon does, as structured log lines: a state is told when it changes, a step when it ends.
+final class DaemonLog: DaemonWatcher {
+    private let logger: Logger
+    private let notifier: ServiceNotifier
+    private let told = Mutex(Told())
+
+    private struct Told {
+        var state = ""
+        var tenths: [String: Int] = [:]
+    }
+
+    init(logger: Logger, notifier: ServiceNotifier) {
+        self.logger = logger
+        self.notifier = notifier
+    }
+
+    func looked(_ plan: Plan) {
+        let findings = plan.findings.filter { $0.severity != .notice }
+        let held = plan.held.map { "\($0.id): \($0.heldBy?.rule ?? "")" }
+        let state =
+            "\(plan.primary ?? "none") \(findings.map { "\($0.code.rawValue) \($0.subject)" }) \(held) \(plan.runnable.map(\.id))"
+        let isNew = told.withLock { told in
+            defer { told.state = state }
+            return told.state != state
+        }
+        guard isNew else { return }
+        notifier.tell("STATUS=primary \(plan.primary ?? "none"), \(plan.runnable.count) steps due, \(held.count) held")
+        for finding in findings {
+            logger.warning(
+                "\(finding.code.rawValue)",
+                metadata: [
+                    "subject": "\(finding.subject)", "evidence": "\(finding.evidence.joined(separator: "; "))",
+                    "remedy": "\(finding.remedy ?? "-")",
+                ])
+        }
+        for step in plan.held {
+            logger.warning(
+                "held",
+                metadata: [
+                    "step": "\(step.id)", "rule": "\(step.heldBy?.rule ?? "")",
+                    "reason": "\(step.heldBy?.reason ?? "")",
+                ])
+        }
+        if plan.steps.isEmpty, findings.isEmpty {
+            logger.info("converged", metadata: ["primary": "\(plan.primary ?? "none")"])
+        }
+    }
+
+    func started(_ step: Step) {
+        logger.debug("begun", metadata: ["step": "\(step.id)"])
+    }
+
+    func finished(_ step: Step, _ outcome: StepOutcome, seconds: Double) {
+        var metadata: Logger.Metadata = [
+            "step": "\(step.id)", "cause": "\(step.cause.rawValue)", "summary": "\(step.summary)",
+            "seconds": "\((seconds * 1000).rounded() / 1000)",
+        ]
+        guard outcome.isDone else {
+            metadata["message"] = "\(outcome.words)"
+            logger.error("\(outcome.name)", metadata: metadata)
+            return
+        }
+        logger.notice("done", metadata: metadata)
+    }
+
+    func progress(_ step: Step, bytes: UInt64, total: UInt64?) {
+        guard let total, total > 0 else { return }
+        let tenth = Int(Double(bytes) / Double(total) * 10)
+        let isNew = told.withLock { told in
+            defer { told.tenths[step.id] = tenth }
+            return told.tenths[step.id] ?? 0 < tenth
+        }
+        if isNew { logger.info("copying", metadata: ["step": "\(step.id)", "percent": "\(tenth * 10)"]) }
+    }
+
+    func continued(with plan: Plan) {}
+
+    func ended(_ report: ReconcileOnce.Report) {
+        guard !report.done.isEmpty || !report.failures.isEmpty else { return }
+        logger.info(
+            "pass over",
+            metadata: [
+                "done": "\(report.done.count)", "failed": "\(report.failures.count)",
+                "left": "\(report.plan.steps.count)",
+            ])
+    }
+
+    func alive() { notifier.tell("WATCHDOG=1") }
+}

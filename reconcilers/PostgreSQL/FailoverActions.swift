@@ -1,0 +1,210 @@
+package import ClusterModel
+import HostAccess
+
+/// PostgreSQL's part of replacing a lost primary, on one node.
+package struct FailoverActions {
+    private let node: NodeSpec
+    /// The database that pgregent's own sessions are connected to.
+    private let database: String
+    private let layout: NodeLayout
+    private var owner: Account { .named(node.postgresql.osUser) }
+    private var data: String { Quoting.shell(node.postgresql.dataDirectory) }
+
+    package init(_ node: NodeSpec, database: String) {
+        self.node = node
+        self.database = database
+        layout = NodeLayout(node)
+    }
+
+    // MARK: the old primary
+
+    /// Stops it at once, ends what a dead postmaster has left behind, and keeps it from starting with the machine.
+    package func fence(cause: Step.Cause) -> Step {
+        var step = step(
+            "fence", cause: cause, summary: "stop it and keep it down",
+            reason: "it is replaced as primary: nothing may be acknowledged by it any more")
+        step.disruption = .stop
+        step.operations = [
+            script("mark \(node.name): fenced", "echo fenced >\(fenceFile).new && mv \(fenceFile).new \(fenceFile)"),
+            Operation(
+                "keep PostgreSQL on \(node.name) from starting with the machine", on: node.name,
+                as: layout.serviceAccount, .script(SecretText(keepDown))),
+            script("stop PostgreSQL on \(node.name) at once", stop),
+        ]
+        step.effects = [Check("nothing of PostgreSQL runs on \(node.name)", on: node.name, as: owner, .script(isDown))]
+        return step
+    }
+
+    /// `failover.fence_command`, on pgregent's own machine.
+    package func fence(by command: String) -> Step {
+        var step = step(
+            "fence", cause: .failover, summary: "failover.fence_command",
+            reason: "it is replaced as primary, and its host does not answer")
+        let filled = command.replacing("{node}", with: Quoting.shell(node.name)).replacing(
+            "{host}", with: Quoting.shell(node.host))
+        step.operations = [
+            Operation("fence \(node.name)", on: node.name, as: owner, .local(filled))
+        ]
+        return step
+    }
+
+    /// It has been rejoined: it may start with the machine again.
+    package func unfence() -> Step {
+        var step = step(
+            "unfence", cause: .repair, summary: "remove the fence", reason: "it has been rejoined as a standby")
+        step.operations = [
+            Operation(
+                "let PostgreSQL on \(node.name) start with the machine", on: node.name, as: layout.serviceAccount,
+                .script(SecretText(letStart))),
+            script("remove the mark of the fence", "rm -f \(fenceFile)"),
+        ]
+        return step
+    }
+
+    private var fenceFile: String { Quoting.shell(layout.fenceMark) }
+    private var startFile: String { Quoting.shell(node.postgresql.configDirectory + "/start.conf") }
+
+    /// Debian starts with the machine what start.conf calls `auto`; what was changed is remembered in the mark.
+    private var keepDown: String {
+        switch node.postgresql.service {
+        case .pgCtlCluster:
+            """
+            f=\(startFile)
+            if [ -e "$f" ] && grep -qx 'auto' "$f"; then
+              sed 's/^auto$/manual/' "$f" >"$f.new" && cat "$f.new" >"$f" && rm -f "$f.new" && echo auto >>\(fenceFile)
+            fi
+            """
+        case .systemd(let unit):
+            "systemctl disable \(Quoting.shell(unit ?? "postgresql@\(node.postgresql.version)-\(layout.debianName)"))"
+        case .commands, .pgCtl, .pgbouncer: "true"
+        }
+    }
+
+    private var letStart: String {
+        switch node.postgresql.service {
+        case .pgCtlCluster:
+            """
+            f=\(startFile)
+            if [ -e "$f" ] && grep -qx auto \(fenceFile); then
+              sed 's/^manual$/auto/' "$f" >"$f.new" && cat "$f.new" >"$f" && rm -f "$f.new"
+            fi
+            """
+        case .systemd(let unit):
+            "systemctl enable \(Quoting.shell(unit ?? "postgresql@\(node.postgresql.version)-\(layout.debianName)"))"
+        case .commands, .pgCtl, .pgbouncer: "true"
+        }
+    }
+
+    /// Processes that work in the data directory: a backend outlives its killed postmaster until it next looks up.
+    private var processes: String {
+        """
+        d=$(cd \(data) && pwd -P) || exit 1
+        alive() { for p in /proc/[0-9]*; do [ "$(readlink "$p/cwd" 2>/dev/null)" = "$d" ] && echo "${p#/proc/}"; done; }
+        """
+    }
+
+    private var stop: String {
+        """
+        \(processes)
+        p=; [ -r "$d/postmaster.pid" ] && read -r p <"$d/postmaster.pid"
+        [ -n "$p" ] && kill -QUIT "$p" 2>/dev/null
+        n=0; while [ -n "$(alive)" ]; do
+          n=$((n+1)); [ $n = 50 ] && kill -KILL $(alive) 2>/dev/null
+          [ $n -lt 100 ] || { echo "still at work in $d: $(alive)" >&2; exit 1; }
+          sleep 0.02
+        done
+        """
+    }
+
+    private var isDown: String {
+        """
+        \(processes)
+        [ -z "$(alive)" ] || { echo "still at work: $(alive)" >&2; exit 1; }
+        """
+    }
+
+    // MARK: standbys
+
+    /// Stops the receiver for good (a reload ends it when primary_conninfo changes, PostgreSQL 13 and later), so that
+    /// the position cannot move between the comparison and the promotion.
+    package func freeze(for lost: NodeName, fence: Failover.Fence, writesMark: Bool) -> Step {
+        var step = step(
+            "freeze", cause: .failover, summary: "stop its receiver",
+            reason: "\(lost) is lost: positions are compared while nothing arrives")
+        let mark = writesMark ? [mark(.frozen, replaces: lost, fence: fence)] : []
+        step.operations =
+            mark + [
+                session("forget the upstream on \(node.name)", "ALTER SYSTEM SET primary_conninfo = ''"),
+                session("reload on \(node.name)", "SELECT pg_reload_conf()"),
+            ]
+        step.effects = [
+            Check(
+                "\(node.name) receives nothing", on: node.name, as: owner,
+                .session(
+                    database: database,
+                    "SELECT current_setting('primary_conninfo') = '' AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver)"
+                ), patience: .seconds(5), interval: .milliseconds(3))
+        ]
+        return step
+    }
+
+    package func promote(_ failover: Failover, position: String) -> Step {
+        var step = step(
+            "promote", cause: .failover, summary: "the new primary, in place of \(failover.from)",
+            reason: "it has most of the log, and \(Self.words(failover))")
+        step.detail = "at \(position): what \(failover.from) wrote beyond is not in it"
+        step.operations = [
+            mark(.promoting, replaces: failover.from, fence: failover.fence),
+            session("promote \(node.name)", "SELECT pg_promote(false)"),
+        ]
+        step.effects = [
+            Check(
+                "\(node.name) takes writes", on: node.name, as: owner,
+                .session(database: database, "SELECT NOT pg_is_in_recovery()"), patience: .seconds(60),
+                interval: .milliseconds(3))
+        ]
+        return step
+    }
+
+    private static func words(_ failover: Failover) -> String {
+        switch failover.fence {
+        case .stopped: "\(failover.from) is stopped"
+        case .command: "\(failover.from) is fenced by failover.fence_command"
+        case .quorum: "\(failover.from) cannot acknowledge a commit without the standbys at hand"
+        case .nothing:
+            "NOTHING keeps \(failover.from) from taking writes where it can still be reached (failover.fence best_effort)"
+        }
+    }
+
+    /// The failover is over for this standby.
+    package func endFailover(_ mark: FailoverMark) -> Step {
+        var step = step(
+            "end-failover", cause: .repair, summary: "it follows again", reason: "the failover is over")
+        step.operations = [self.mark(.done, replaces: mark.replaces, fence: mark.fence)]
+        return step
+    }
+
+    /// A standby that was about to be promoted, when the run was killed or the old primary came back.
+    private func mark(_ phase: FailoverMark.Phase, replaces lost: NodeName, fence: Failover.Fence) -> Operation {
+        let text = Quoting.shell(FailoverMark(phase: phase, replaces: lost, fence: fence).text)
+        let file = Quoting.shell(layout.failoverMark)
+        // `done` keeps the time of the failover itself.
+        let touch = phase == .done ? "touch -r \(file) \(file).new && " : ""
+        return script(
+            "mark \(node.name): \(phase.rawValue)", "printf %s \(text) >\(file).new && \(touch)mv \(file).new \(file)")
+    }
+
+    // MARK: parts
+
+    private func session(_ title: String, _ sql: String) -> Operation {
+        Operation(title, on: node.name, as: owner, .session(database: database, sql))
+    }
+
+    private func script(_ title: String, _ text: String) -> Operation {
+        Operation(title, on: node.name, as: owner, .script(SecretText(text)))
+    }
+
+    private func step(_ action: String, cause: Step.Cause, summary: String, reason: String) -> Step {
+        Step("postgresql", action, node.name, .change, cause: cause, summary: summary, reason: reason, operations: [])
+    }
+}
