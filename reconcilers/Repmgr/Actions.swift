@@ -171,7 +171,13 @@ struct Actions {
             operation.span = .clone
             return operation
         }
-        step.operations = (isStoppedInOrder ? [] : [script("finish crash recovery", recover, span: .clone)]) + rejoin
+        // Until a checkpoint the new primary's control file names the old timeline, and pg_rewind (before 16) finds
+        // nothing to do.
+        let checkpoint = Operation(
+            "checkpoint on \(upstream.spec.name)", on: upstream.spec.name, as: .named(upstream.spec.postgresql.osUser),
+            .sql(database: "postgres", "CHECKPOINT;", server: NodeLayout(upstream.spec).localServer), span: .clone)
+        let recovery = isStoppedInOrder ? [] : [script("finish crash recovery", recover, span: .clone)]
+        step.operations = recovery + [checkpoint] + rejoin
         return step
     }
 
