@@ -1,10 +1,10 @@
 package import ClusterModel
 package import Execution
 package import HostAccess
-package import Planning
+import Planning
 
-/// Looks, plans and applies, again and again: every `reconcile.interval`, and at once when the primary's connection
-/// breaks or falls silent.
+/// Looks, plans and applies, again and again: every `reconcile.interval`, as soon as something was done, and at once when
+/// the primary's connection breaks or falls silent.
 package struct Daemon: Sendable {
     private let spec: ClusterSpec
     private let doors: any Doors
@@ -22,35 +22,47 @@ package struct Daemon: Sendable {
         self.stop = stop
     }
 
-    /// Goes round until somebody asks it to stop.
-    package func run(passName: @Sendable (Int) -> String) async {
-        let lookout = Lookout(spec: spec, doors: doors)
+    /// Goes round until somebody asks it to stop; then the steps in hand are finished.
+    package func run(passName: @escaping @Sendable (Int) -> String) async {
+        let clock = doors.clock
+        let hand = WorkInHand(
+            pacing: Pacing(interval: spec.reconcile.interval), watcher: watcher, now: { clock.uptime },
+            jitter: { clock.jitter() })
         let bell = AlarmBell()
-        var pacing = Pacing(interval: spec.reconcile.interval)
-        var watched: (name: NodeName, task: Task<Void, Never>)?
+        await withDiscardingTaskGroup { work in
+            await goRound(&work, hand, bell, passName)
+        }
+    }
+
+    private func goRound(
+        _ work: inout DiscardingTaskGroup, _ hand: WorkInHand, _ bell: AlarmBell,
+        _ passName: @escaping @Sendable (Int) -> String
+    ) async {
+        let lookout = Lookout(spec: spec, doors: doors)
+        var heartbeat: (of: NodeName, task: Task<Void, Never>)?
         var alarm: Heartbeat.Alarm?
         var pass = 0
         while !stop.isRequested {
             pass += 1
-            if case .silent(let since)? = alarm, let watched { await lookout.suspect(watched.name, since: since) }
+            if case .silent(let since)? = alarm, let heartbeat { await lookout.suspect(heartbeat.of, since: since) }
             alarm = nil
             switch await look(lookout, bell) {
             case .alarm(let raised): alarm = raised
             case .plan(let plan):
                 watcher.looked(plan)
-                await apply(plan, lookout, &pacing, passName(pass))
-                if let primary = plan.primary, primary != watched?.name, let node = spec.node(primary) {
-                    watched?.task.cancel()
+                if let primary = plan.primary, primary != heartbeat?.of, let node = spec.node(primary) {
+                    heartbeat?.task.cancel()
                     bell.silence()
-                    let heartbeat = Heartbeat(spec: spec, doors: doors, node: node, bell: bell)
-                    watched = (primary, Task { await heartbeat.run() })
+                    let next = Heartbeat(spec: spec, doors: doors, node: node, bell: bell)
+                    heartbeat = (primary, Task { await next.run() })
                 }
-                alarm = await wait(bell)
+                alarm = await apply(hand.due(plan), &work, hand, bell, passName(pass))
+                if alarm == nil, !hand.takeChanged() { alarm = await pause(bell) }
             }
             watcher.alive()
         }
-        watched?.task.cancel()
-        await watched?.task.value
+        heartbeat?.task.cancel()
+        await heartbeat?.task.value
     }
 
     private enum Look: Sendable {
@@ -80,27 +92,44 @@ package struct Daemon: Sendable {
     /// `switchover.mode: manual` leaves a change of primary to a person: it is shown as pending, not done.
     private var request: Switchover.Request? { spec.switchover.mode == .automatic ? .preference : nil }
 
-    private func apply(_ plan: Plan, _ lookout: Lookout, _ pacing: inout Pacing, _ name: String) async {
-        let due = pacing.due(plan, doors.clock.uptime)
-        guard !due.steps.isEmpty else { return }
-        let report = await ReconcileOnce(
-            spec: spec, doors: doors, journal: journal, watcher: watcher, stop: stop, lookout: lookout,
-            request: request
-        ).run(first: due, passName: name)
-        pacing.note(report, doors.clock.uptime, jitter: doors.clock.jitter())
-        watcher.ended(report)
+    /// Begins what is due, and waits for it no longer than an interval: then steps in hand go on beside the next rounds,
+    /// and no other step of this plan is begun, since it rests on a look that is old by then.
+    private func apply(
+        _ plan: Plan, _ work: inout DiscardingTaskGroup, _ hand: WorkInHand, _ bell: AlarmBell, _ name: String
+    ) async -> Heartbeat.Alarm? {
+        guard !plan.steps.isEmpty else { return nil }
+        let enough = StopRequest()
+        let over = AlarmBell()
+        let runner = PlanRunner(spec: spec, doors: doors, journal: journal, watcher: hand, stop: enough)
+        work.addTask {
+            _ = await runner.run(plan, pass: name)
+            over.ring(.broken)
+        }
+        // A failover is not left half-way for the sake of a round.
+        let isUrgent = plan.steps.contains { $0.cause == .failover || $0.cause == .switchover }
+        let patience = isUrgent ? spec.reconcile.commandTimeout : spec.reconcile.interval
+        let alarm = await withTaskGroup(of: Heartbeat.Alarm?.self) { group in
+            group.addTask {
+                _ = await over.next()
+                return nil
+            }
+            group.addTask {
+                await sleep(patience)
+                return nil
+            }
+            group.addTask { await bell.next() }
+            let first = await group.next() ?? nil
+            group.cancelAll()
+            return first
+        }
+        enough.request()
+        return alarm
     }
 
-    private func wait(_ bell: AlarmBell) async -> Heartbeat.Alarm? {
+    private func pause(_ bell: AlarmBell) async -> Heartbeat.Alarm? {
         await withTaskGroup(of: Heartbeat.Alarm?.self) { group in
             group.addTask {
-                let slice = Duration.milliseconds(200)
-                let end = doors.clock.uptime + spec.reconcile.interval
-                while !stop.isRequested, doors.clock.uptime < end {
-                    guard (try? await doors.clock.sleep(for: min(slice, end - doors.clock.uptime))) != nil else {
-                        break
-                    }
-                }
+                await sleep(spec.reconcile.interval)
                 return nil
             }
             group.addTask { await bell.next() }
@@ -109,12 +138,20 @@ package struct Daemon: Sendable {
             return first
         }
     }
+
+    /// In slices, so that a request to stop is heard.
+    private func sleep(_ duration: Duration) async {
+        let end = doors.clock.uptime + duration
+        while !stop.isRequested, doors.clock.uptime < end {
+            let slice = min(.milliseconds(200), end - doors.clock.uptime)
+            guard (try? await doors.clock.sleep(for: slice)) != nil else { return }
+        }
+    }
 }
 
 /// Who wants to see a daemon as it goes.
-package protocol DaemonWatcher: PassWatcher {
+package protocol DaemonWatcher: ExecutionWatcher {
     func looked(_ plan: Plan)
-    func ended(_ report: ReconcileOnce.Report)
     /// Once a round: what a watchdog wants to hear.
     func alive()
 }

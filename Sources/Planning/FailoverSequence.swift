@@ -43,10 +43,13 @@ struct FailoverSequence {
         let after = predicted(failover)
         let roles = RoleAssignment.assign(spec, after)
         let rest = Composition(spec: spec, snapshot: after, roles: roles).steps()
+        // Clients first: what leads them to the new primary does not share the hosts with the rest.
+        let routes = Set(rest.filter { $0.id == "pgbouncer.rewrite.\($0.target)" }.map(\.id))
         return [promote]
             + OrderingRules(spec: spec, roles: roles).ordered(rest).map { step in
                 var step = step
                 step.after.insert(promote.id)
+                if !routes.contains(step.id) { step.after.formUnion(routes) }
                 return step
             }
     }

@@ -91,12 +91,18 @@ struct Actions {
 
     /// - Parameter isGone: the source still lists a receiver that runs nowhere any more: until `wal_sender_timeout` it
     ///   would keep the slot from the new one, so it is ended.
-    func receive(from source: NodeSpec, isGone: Bool) -> Step {
+    /// - Parameter runsElsewhere: a receiver runs, and not from this source: cron would leave it alone, and one whose
+    ///   source vanished off the network waits there for hours.
+    func receive(from source: NodeSpec, isGone: Bool, runsElsewhere: Bool) -> Step {
         var step = step(
             "receive", .change, cause: .repair, summary: "start receiving write-ahead log",
             reason: "Barman's receiver is not connected to \(source.name)")
         // Barman's own cron starts what should run and does not, and leaves the rest alone.
         step.operations = [script("barman cron", "barman cron")]
+        if runsElsewhere {
+            step.operations.insert(
+                script("end the receiver of another source", "barman receive-wal --stop \(server)"), at: 0)
+        }
         if isGone {
             let sql: SecretText = """
                 SELECT pg_terminate_backend(pid) FROM pg_stat_replication \

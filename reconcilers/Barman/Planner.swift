@@ -67,7 +67,10 @@ package struct Planner {
             if source.isReceiving == true { source.formerSources.forEach { add(actions.dropSlot(slot, on: $0)) } }
         }
         if source.isReceiving != true || !seen.receiverRuns {
-            add(actions.receive(from: source.node, isGone: !seen.receiverRuns && source.isReceiving == true))
+            add(
+                actions.receive(
+                    from: source.node, isGone: !seen.receiverRuns && source.isReceiving == true,
+                    runsElsewhere: seen.receiverRuns && source.isReceiving == false))
         }
         if !seen.hasArchive { add(actions.firstSegment(from: source.node)) }
         return steps

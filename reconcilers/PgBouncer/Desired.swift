@@ -124,12 +124,14 @@ package struct Desired: Sendable, Equatable {
 
     /// The [pgbouncer] settings that pgregent keeps: the declared ones, and those without which it could not keep its
     /// promises. Without the TCP ones a client waits for ever for a server that vanished (PgBouncer's manual,
-    /// "Low-level network settings").
+    /// "Low-level network settings"); and after one refused connection PgBouncer asks nobody for `server_login_retry`, 15 s
+    /// unless told, be there a new primary or not.
     package var settings: [Setting] {
         var settings = [
             Setting("listen_addr", "*"), Setting("listen_port", String(spec.port)), Setting("auth_file", spec.authFile),
             Setting("admin_users", spec.adminUser), Setting("tcp_keepalive", "1"), Setting("tcp_keepidle", "3"),
-            Setting("tcp_keepintvl", "1"), Setting("tcp_keepcnt", "3"), Setting("tcp_user_timeout", "5000"),
+            Setting("tcp_keepintvl", "1"), Setting("tcp_keepcnt", "3"), Setting("tcp_user_timeout", "3000"),
+            Setting("server_login_retry", "0.2"),
         ]
         for setting in spec.settings {
             settings.removeAll { $0.name == setting.name }

@@ -79,17 +79,5 @@ final class DaemonLog: DaemonWatcher {
         if isNew { logger.info("copying", metadata: ["step": "\(step.id)", "percent": "\(tenth * 10)"]) }
     }
 
-    func continued(with plan: Plan) {}
-
-    func ended(_ report: ReconcileOnce.Report) {
-        guard !report.done.isEmpty || !report.failures.isEmpty else { return }
-        logger.info(
-            "pass over",
-            metadata: [
-                "done": "\(report.done.count)", "failed": "\(report.failures.count)",
-                "left": "\(report.plan.steps.count)",
-            ])
-    }
-
     func alive() { notifier.tell("WATCHDOG=1") }
 }

@@ -1,0 +1,66 @@
+import ClusterModel
+import Execution
+import Synchronization
+
+/// The steps that are being done, also those that an earlier round has begun: a round does not wait for a slow one, and
+/// does not begin it, nor anything else at the same host, a second time.
+final class WorkInHand: ExecutionWatcher {
+    private struct State {
+        var steps: [String: Step] = [:]
+        var pacing: Pacing
+        var changed = false
+    }
+
+    private let state: Mutex<State>
+    private let watcher: any ExecutionWatcher
+    private let now: @Sendable () -> Duration
+    private let jitter: @Sendable () -> Double
+
+    init(
+        pacing: Pacing, watcher: any ExecutionWatcher, now: @escaping @Sendable () -> Duration,
+        jitter: @escaping @Sendable () -> Double
+    ) {
+        state = Mutex(State(pacing: pacing))
+        self.watcher = watcher
+        self.now = now
+        self.jitter = jitter
+    }
+
+    /// The steps of a plan that may be begun now. A failover waits for nobody's hands.
+    func due(_ plan: Plan) -> Plan {
+        state.withLock { state in
+            let busy = Set(state.steps.values.map(\.target))
+            let ids = Set(state.steps.keys)
+            return state.pacing.due(plan, now()) { step in
+                ids.contains(step.id) || (busy.contains(step.target) && step.cause != .failover)
+            }
+        }
+    }
+
+    /// Something was done since the last time of asking: there may be more to do.
+    func takeChanged() -> Bool {
+        state.withLock { state in
+            defer { state.changed = false }
+            return state.changed
+        }
+    }
+
+    func started(_ step: Step) {
+        state.withLock { $0.steps[step.id] = step }
+        watcher.started(step)
+    }
+
+    func finished(_ step: Step, _ outcome: StepOutcome, seconds: Double) {
+        let (now, jitter) = (now(), jitter())
+        state.withLock { state in
+            state.steps[step.id] = nil
+            state.pacing.note(step, outcome, now, jitter: jitter)
+            if outcome.isDone { state.changed = true }
+        }
+        watcher.finished(step, outcome, seconds: seconds)
+    }
+
+    func progress(_ step: Step, bytes: UInt64, total: UInt64?) {
+        watcher.progress(step, bytes: bytes, total: total)
+    }
+}
