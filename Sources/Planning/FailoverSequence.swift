@@ -44,14 +44,19 @@ struct FailoverSequence {
         let roles = RoleAssignment.assign(spec, after)
         let rest = Composition(spec: spec, snapshot: after, roles: roles).steps()
         // Clients first: what leads them to the new primary does not share the hosts with the rest.
-        let routes = Set(rest.filter { $0.id == "pgbouncer.rewrite.\($0.target)" }.map(\.id))
-        return [promote]
-            + OrderingRules(spec: spec, roles: roles).ordered(rest).map { step in
-                var step = step
-                step.after.insert(promote.id)
-                if !routes.contains(step.id) { step.after.formUnion(routes) }
-                return step
-            }
+        let ordered = OrderingRules(spec: spec, roles: roles).ordered(rest).map { step in
+            var step = step
+            step.after.insert(promote.id)
+            return step
+        }
+        let routes = ordered.filter { $0.id == "pgbouncer.rewrite.\($0.target)" }
+        let routed = Set(routes.map(\.id))
+        let others = ordered.filter { !routed.contains($0.id) }.map { step in
+            var step = step
+            step.after.formUnion(routed)
+            return step
+        }
+        return [promote] + routes + others
     }
 
     /// What a look would show right after the promotion.

@@ -10,8 +10,11 @@ package enum PlanMaker {
     ) -> Plan {
         let roles = RoleAssignment.assign(spec, snapshot, failover: failover)
         var findings = Diagnosis(spec, snapshot, roles: roles).findings()
+        // A node that is about to be stopped has nothing else to do.
         let composed =
-            Composition(spec: spec, snapshot: snapshot, roles: roles).steps()
+            Composition(spec: spec, snapshot: snapshot, roles: roles).steps().filter { step in
+                !roles.fenced.contains(step.target) || step.action == "fence" || step.reconciler == "pgbouncer"
+            }
             + heldDecisions(spec, snapshot, roles, findings)
         var ordered = OrderingRules(spec: spec, roles: roles).ordered(composed)
         if let stage = roles.failover {

@@ -125,9 +125,33 @@ import Testing
             return
         }
         let risky = plan.runnable.filter { step in
-            step.change == .destroy || (step.reconciler == "postgresql" && step.disruption >= .restart)
+            // The old primary of a failover is fenced: that is the decision itself.
+            guard step.cause != .failover else { return false }
+            return step.change == .destroy || (step.reconciler == "postgresql" && step.disruption >= .restart)
                 || ["clone", "follow", "start", "resume"].contains(step.action) && step.reconciler != "pgbouncer"
         }
         #expect(risky.map(\.id) == [])
+    }
+
+    @Test(
+        "nobody is promoted while a seen node takes writes, a receiver runs, or the old primary's host could be stopped and was not",
+        arguments: try ScenarioFile.all)
+    func promotion(_ file: ScenarioFile) throws {
+        var scenario = try file.scenario()
+        for _ in 0..<4 {
+            let plan = scenario.plan
+            for step in plan.runnable where step.action == "promote" && step.cause == .failover {
+                #expect(scenario.snapshot.writable(scenario.spec).isEmpty, "\(step.id)")
+                for node in scenario.spec.dataNodes {
+                    if let server = scenario.snapshot.server(node.name) {
+                        #expect(server.receiver == nil, "\(step.id): \(node.name) receives")
+                    }
+                    if let host = scenario.snapshot.host(node.name), !host.hasStandbySignal {
+                        #expect(host.isFenced && !host.postmasterRuns, "\(step.id): \(node.name) is not fenced")
+                    }
+                }
+            }
+            for step in plan.runnable { ModelCluster.apply(step, to: &scenario) }
+        }
     }
 }

@@ -155,4 +155,11 @@ extension Scenario {
             host.cloneRuns = running
         }
     }
+
+    /// It has been silent for as long as the file asks, and these nodes do not reach it either.
+    package mutating func suspect(_ name: NodeName, lostTo voters: [NodeName]) {
+        snapshot.suspicion = Suspicion(
+            node: name, silentFor: .seconds(3), attempts: 3,
+            votes: Dictionary(voters.map { ($0, .lost("pg_isready has no response")) }) { $1 })
+    }
 }

@@ -118,7 +118,7 @@ struct PostgreSQLModel {
     }
 
     /// What the managed block says becomes what the server uses, at once or at a restart.
-    private func readConfiguration(_ scenario: inout Scenario, restarted: Bool) {
+    func readConfiguration(_ scenario: inout Scenario, restarted: Bool) {
         guard let text = scenario.snapshot.host(name)?.configuration.text, let lines = ManagedBlock.lines(in: text)
         else { return }
         let written = INIText(lines.joined(separator: "\n")).settings(in: "")

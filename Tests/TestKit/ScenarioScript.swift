@@ -18,7 +18,7 @@ package struct ScenarioScript: Sendable {
             let words = line.split(separator: " ").map(String.init)
             guard
                 try begin(words, &scenario) || servers(words, &scenario) || drift(words, &scenario)
-                    || declare(words, &scenario)
+                    || declare(words, &scenario) || failover(words, &scenario)
             else { throw Scenario.Mistake(description: "no such line: \(line)") }
         }
         return scenario
@@ -113,6 +113,28 @@ package struct ScenarioScript: Sendable {
         case ("bootstrap", 3): scenario.spec.bootstrap = words[2] == "initdb" ? .initdb : .none
         case ("identifier", 3): scenario.spec.systemIdentifier = words[2] == "ours" ? Scenario.identifier : words[2]
         case ("backup", 5): scenario.spec.barman?.follow = words[4] == "standby" ? .standby : .primary
+        default: return false
+        }
+        return true
+    }
+
+    private func failover(_ words: [String], _ scenario: inout Scenario) throws -> Bool {
+        switch (words.first, words.dropFirst().first, words.count) {
+        case ("failover", "automatic", 2): scenario.spec.failover.mode = .automatic
+        case ("failover", "best-effort", 2): scenario.spec.failover.fence = .bestEffort
+        case ("failover", "repmgrd", 2): scenario.spec.failover.owner = .repmgrd
+        case ("failover", "command", 2): scenario.spec.failover.fenceCommand = "ipmi off {node}"
+        case ("failover", "rejoin", 3): scenario.spec.failover.rejoin = .init(rawValue: words[2]) ?? .rewind
+        case ("failover", "quorum", 3):
+            scenario.spec.durability.mode = .quorum
+            scenario.spec.durability.standbys = Int(words[2]) ?? 1
+        case ("pass", nil, 1):
+            for step in scenario.plan.runnable { ModelCluster.apply(step, to: &scenario) }
+        case ("suspect", let name?, _): scenario.suspect(name, lostTo: Array(words.dropFirst(2)))
+        case ("sees", let voter?, 2): scenario.snapshot.suspicion?.votes[voter] = .sees("its server answers there")
+        case ("behind", let name?, 3):
+            let bytes = UInt64(words[2]) ?? 0
+            scenario.editServer(name) { $0.lsn = LSN(rawValue: Scenario.end.rawValue - bytes) }
         default: return false
         }
         return true

@@ -19,7 +19,16 @@ struct SwitchoverModel {
         case "postgresql.checkpoint.\(name)": break
         case "postgresql.reserve.\(name)": addSlots(&scenario)
         case "postgresql.demote.\(name)": try demote(&scenario)
-        case "postgresql.promote.\(name)": try scenario.promote(name)
+        case "postgresql.promote.\(name)":
+            try scenario.promote(name)
+            if step.cause == .failover { markFailover(.promoting, &scenario) }
+        case "postgresql.fence.\(name)": fence(&scenario)
+        case "postgresql.unfence.\(name)": scenario.edit(name) { $0.isFenced = false }
+        case "postgresql.freeze.\(name)":
+            scenario.disconnect(name)
+            scenario.editServer(name) { $0.parameters["primary_conninfo"]?.value = "" }
+            markFailover(.frozen, &scenario)
+        case "postgresql.end-failover.\(name)": scenario.edit(name) { $0.failoverMark?.phase = .done }
         case "postgresql.start-again.\(name)": startAgain(&scenario)
         case "postgresql.end-switchover.\(name)": scenario.edit(name) { $0.switchoverMark = nil }
         case "postgresql.drop-stale-slots.\(name)", "barman.drop-slot.\(name)": dropSlots(&scenario)
@@ -41,6 +50,25 @@ struct SwitchoverModel {
         default: return false
         }
         return true
+    }
+
+    /// `failover.fence_command` fences a host that nobody looks at.
+    private func fence(_ scenario: inout Scenario) {
+        scenario.edit(name) { host in
+            host.isFenced = true
+            host.postmasterRuns = false
+        }
+        let message = "\(name):5432 refused the connection"
+        scenario.loseServer(name, reason: message, login: .failed(.refused, message: message))
+    }
+
+    private func markFailover(_ phase: FailoverMark.Phase, _ scenario: inout Scenario) {
+        let lost = scenario.spec.dataNodes.first { node in
+            step.reason.hasPrefix("\(node.name) is lost") || step.summary.hasSuffix("in place of \(node.name)")
+        }
+        guard let lost, scenario.snapshot.host(name) != nil else { return }
+        let fence: Failover.Fence = scenario.spec.failover.fenceCommand == nil ? .stopped : .command
+        scenario.edit(name) { $0.failoverMark = FailoverMark(phase: phase, replaces: lost.name, fence: fence) }
     }
 
     private func addSlots(_ scenario: inout Scenario) {
@@ -94,12 +122,15 @@ struct SwitchoverModel {
         server.backupGrants = nil
         server.slots = (scenario.spec.dataNodes.filter { $0.name != name }.map { "repmgr_slot_\($0.id)" } + ["barman"])
             .map { ServerFacts.Slot(name: $0, isPhysical: true, active: false, walStatus: "reserved") }
+        let timeline = server.timeline
         scenario.edit(name) { host in
             host.postmasterRuns = true
             host.hasStandbySignal = true
+            host.dataDirectory = .cluster(Facts.controlData(state: "in archive recovery", timeline: timeline))
         }
         scenario.snapshot.postgresql[name]?.server = .known(server)
         scenario.snapshot.postgresql[name]?.login = .accepted
+        PostgreSQLModel(step).readConfiguration(&scenario, restarted: true)
         scenario.copyRegistry(to: name)
         scenario.point(node, at: primary)
         scenario.addSlot(of: name, on: primary.name)
