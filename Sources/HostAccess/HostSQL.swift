@@ -43,8 +43,9 @@ package enum HostSQL {
     private static func psql(_ options: String, database: String, server: LocalServer, stop: Bool = true) -> String {
         let program = Quoting.shell(server.binDirectory + "/psql")
         let target = Quoting.shell("dbname=\(Quoting.conninfo(database)) port=\(server.port) connect_timeout=5")
+        // What pgregent itself changes waits for no standby: it is often what brings the standbys back.
         return
-            "PGAPPNAME=pgregent \(program) -X \(options) -v ON_ERROR_STOP=\(stop ? 1 : 0) -v VERBOSITY=terse -d \(target)"
+            "PGAPPNAME=pgregent PGOPTIONS='-c synchronous_commit=local' \(program) -X \(options) -v ON_ERROR_STOP=\(stop ? 1 : 0) -v VERBOSITY=terse -d \(target)"
     }
 
     /// The statements as standard input: never in an argument list.

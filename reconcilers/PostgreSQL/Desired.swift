@@ -44,6 +44,7 @@ package struct Desired: Sendable, Equatable {
     package var roles: [ServiceRole]
     package var database: String
     package var systemIdentifier: String?
+    let synchronous: SynchronousStandbys
     /// The old primary of an unfinished switchover that is undone.
     package var startsAgain: NodeName?
     /// Replaced as primary, and stopped whenever they are seen.
@@ -67,6 +68,8 @@ package struct Desired: Sendable, Equatable {
         leaving = spec.nodes.filter { $0.ensure == .absent && $0.kind == .data }
         roles = Self.serviceRoles(spec)
         database = spec.repmgr.database
+        synchronous = SynchronousStandbys(
+            durability: spec.durability, nodes: reachable)
         systemIdentifier = spec.systemIdentifier
         if case .undo(let primary)? = assigned.interrupted { startsAgain = primary }
         fenced = assigned.fenced

@@ -21,7 +21,8 @@ package struct Planner {
         return ParameterOrder(desired: desired, observed: observed).ordered(steps)
     }
 
-    private func steps(for node: Desired.Node, host: HostFacts, server: ServerFacts?) -> [Step] {
+    private func steps(for declared: Desired.Node, host: HostFacts, server: ServerFacts?) -> [Step] {
+        let node = withDurability(declared, server)
         let actions = Actions(node)
         if desired.fenced.contains(node.spec.name) { return [failover(node).fence(cause: .repair)] }
         var steps: [Step] = []
@@ -47,6 +48,16 @@ package struct Planner {
         let stale = staleSlots(node, server)
         if !stale.isEmpty { steps.append(actions.dropStaleSlots(stale)) }
         return steps
+    }
+
+    private func withDurability(_ node: Desired.Node, _ server: ServerFacts?) -> Desired.Node {
+        guard node.role != .primaryToCreate else { return node }
+        let primary = server.flatMap { $0.inRecovery ? nil : $0 }
+        guard let setting = desired.synchronous.setting(for: node.spec, primary: primary) else { return node }
+        var node = node
+        node.parameters.removeAll { $0.name == setting.name }
+        node.parameters.append(setting)
+        return node
     }
 
     private func failover(_ node: Desired.Node) -> FailoverActions {

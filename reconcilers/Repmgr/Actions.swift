@@ -249,8 +249,11 @@ struct Actions {
 
     private var data: String { Quoting.shell(spec.postgresql.dataDirectory) }
     private var mark: String { Quoting.shell(layout.cloneMark) }
+    /// The registry's own commits wait for no standby: it is often what brings the standbys back.
     private var repmgr: String {
-        "\(Quoting.shell(spec.postgresql.binDirectory + "/repmgr")) -f \(Quoting.shell(desired.configFile))"
+        let options = desired.waitsForStandbys ? "PGOPTIONS='-c synchronous_commit=local' " : ""
+        return options
+            + "\(Quoting.shell(spec.postgresql.binDirectory + "/repmgr")) -f \(Quoting.shell(desired.configFile))"
     }
 
     private func step(_ action: String, _ change: Step.Change, cause: Step.Cause, summary: String, reason: String)

@@ -31,6 +31,8 @@ package struct Desired: Sendable, Equatable {
     package var configFile: String
     package var useSlots: Bool
     package var systemIdentifier: String?
+    /// Commits wait for standbys.
+    package var waitsForStandbys: Bool
 
     package init(_ spec: ClusterSpec, roles: Roles) {
         nodes = spec.nodes.map { node in
@@ -45,6 +47,7 @@ package struct Desired: Sendable, Equatable {
         configFile = spec.repmgr.configFile
         useSlots = spec.repmgr.useReplicationSlots
         systemIdentifier = spec.systemIdentifier
+        waitsForStandbys = spec.durability.mode != .asynchronous
     }
 
     package func node(_ name: NodeName) -> Node? {
