@@ -1,4 +1,5 @@
 import ClusterModel
+import HostAccess
 import PgBouncer
 import PostgreSQL
 import Repmgr
@@ -40,7 +41,8 @@ struct FailoverSequence {
         let position = snapshot.server(failover.to)?.lsn?.description ?? "?"
         let promote = PostgreSQL.FailoverActions(new, database: spec.repmgr.database).promote(
             failover, position: position)
-        let after = predicted(failover)
+        let attached = attachments(failover)
+        let after = predicted(failover, attached: attached.map(\.target))
         let roles = RoleAssignment.assign(spec, after)
         let rest = Composition(spec: spec, snapshot: after, roles: roles).steps()
         // Clients first: what leads them to the new primary does not share the hosts with the rest.
@@ -50,24 +52,69 @@ struct FailoverSequence {
             return step
         }
         let routes = ordered.filter { $0.id == "pgbouncer.rewrite.\($0.target)" }
-        let routed = Set(routes.map(\.id))
+        let routed = Set(routes.map(\.id)).union(attached.map(\.id))
         let others = ordered.filter { !routed.contains($0.id) }.map { step in
             var step = step
             step.after.formUnion(routed)
             return step
         }
-        return [promote] + routes + others
+        let attach = attached.map { step in
+            var step = step
+            step.after = [promote.id]
+            return step
+        }
+        return [promote] + routes + attach + others
+    }
+
+    /// The standbys whose receivers were stopped and that shall follow the new primary itself.
+    private func attachments(_ failover: Failover) -> [Step] {
+        guard let new = spec.node(failover.to) else { return [] }
+        let roles = RoleAssignment.assign(spec, predicted(failover, attached: []))
+        let told = Repmgr.Desired(spec, roles: roles).node(failover.to)?.conninfo ?? ""
+        return spec.dataNodes.compactMap { node in
+            guard roles.upstreams[node.name] == failover.to, let server = snapshot.server(node.name), server.inRecovery,
+                server.parameters["primary_conninfo"]?.value == ""
+            else { return nil }
+            return PostgreSQL.FailoverActions(node, database: spec.repmgr.database).attach(
+                to: new, conninfo: Self.receiving(told, as: node.name), slot: slot(of: node))
+        }
+    }
+
+    private func slot(of node: NodeSpec) -> String? {
+        spec.repmgr.useReplicationSlots ? "repmgr_slot_\(node.id)" : nil
+    }
+
+    /// repmgr's conninfo of a node, as a receiver uses it.
+    private static func receiving(_ conninfo: String, as name: NodeName) -> String {
+        var parameters = Conninfo.parse(conninfo) ?? [:]
+        parameters["dbname"] = nil
+        parameters["application_name"] = name
+        return Quoting.conninfo(parameters.sorted { $0.key < $1.key }.map { ($0, $1) })
     }
 
     /// What a look would show right after the promotion.
-    private func predicted(_ failover: Failover) -> ClusterSnapshot {
+    private func predicted(_ failover: Failover, attached: [NodeName]) -> ClusterSnapshot {
         var after = snapshot
         after.suspicion = nil
+        for node in attached.compactMap({ spec.node($0) }) {
+            guard case .known(var server)? = after.postgresql[node.name]?.server, let new = spec.node(failover.to)
+            else {
+                continue
+            }
+            server.parameters["primary_conninfo"]?.value = Quoting.conninfo([
+                ("host", new.host), ("port", String(new.postgresql.port)),
+            ])
+            server.parameters["primary_slot_name"]?.value = slot(of: node) ?? ""
+            after.postgresql[node.name]?.server = .known(server)
+        }
         if case .known(var server)? = after.postgresql[failover.to]?.server {
             server.inRecovery = false
             server.timeline += 1
             server.senders = []
             server.receiver = nil
+            server.slots += attached.compactMap { spec.node($0).flatMap(slot) }.filter { name in
+                !server.slots.contains { $0.name == name }
+            }.map { ServerFacts.Slot(name: $0, isPhysical: true, active: false, walStatus: "reserved") }
             after.postgresql[failover.to]?.server = .known(server)
         }
         if case .known(var host)? = after.postgresql[failover.to]?.host {

@@ -28,6 +28,11 @@ struct SwitchoverModel {
             scenario.disconnect(name)
             scenario.editServer(name) { $0.parameters["primary_conninfo"]?.value = "" }
             markFailover(.frozen, &scenario)
+        case "postgresql.attach.\(name)":
+            guard let upstream = scenario.spec.dataNodes.first(where: { step.summary == "to \($0.name)" }) else {
+                throw Scenario.Mistake(description: "no upstream in \(step.summary)")
+            }
+            try scenario.repoint(name, to: upstream.name)
         case "postgresql.end-failover.\(name)": scenario.edit(name) { $0.failoverMark?.phase = .done }
         case "postgresql.start-again.\(name)": startAgain(&scenario)
         case "postgresql.end-switchover.\(name)": scenario.edit(name) { $0.switchoverMark = nil }

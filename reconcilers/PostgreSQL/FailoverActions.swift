@@ -176,6 +176,37 @@ package struct FailoverActions {
         }
     }
 
+    /// Lets its receiver go on, towards the new primary. Under quorum commit clients wait for this, so it is done over
+    /// the open sessions; repmgr's record follows.
+    ///
+    /// - Parameter conninfo: of the new primary, as repmgr writes it.
+    package func attach(to upstream: NodeSpec, conninfo: String, slot: String?) -> Step {
+        var step = step(
+            "attach", cause: .failover, summary: "to \(upstream.name)", reason: "\(upstream.name) is the new primary")
+        var operations: [Operation] = []
+        if let slot {
+            let name = Quoting.literal(slot)
+            operations = [
+                Operation(
+                    "make slot \(slot) on \(upstream.name)", on: upstream.name,
+                    as: .named(upstream.postgresql.osUser),
+                    .session(
+                        database: database,
+                        "SELECT pg_create_physical_replication_slot(\(name), true) WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = \(name))"
+                    )),
+                session("name the slot on \(node.name)", "ALTER SYSTEM SET primary_slot_name = \(name)"),
+            ]
+        }
+        step.operations =
+            operations + [
+                session(
+                    "name the upstream on \(node.name)",
+                    "ALTER SYSTEM SET primary_conninfo = \(Quoting.literal(conninfo))"),
+                session("reload on \(node.name)", "SELECT pg_reload_conf()"),
+            ]
+        return step
+    }
+
     /// The failover is over for this standby.
     package func endFailover(_ mark: FailoverMark) -> Step {
         var step = step(
