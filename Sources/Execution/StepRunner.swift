@@ -85,8 +85,8 @@ package struct StepRunner: Sendable {
             try await require(operation, HostSQL.execute(sql.exposed, database: database, server: server))
         case .session(let database, let sql):
             _ = try await session(operation.host, database, sql, title: operation.title)
-        case .caughtUp(let primary):
-            try await proveCaughtUp(operation, with: primary)
+        case .caughtUp(let primary, let script):
+            try await proveCaughtUp(operation, with: primary, script)
         case .write(let write):
             try await replace(write, operation)
         case .edit(let edit):
