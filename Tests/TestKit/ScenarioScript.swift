@@ -67,6 +67,7 @@ package struct ScenarioScript: Sendable {
         case ("prefer", let name?, 2): scenario.spec.preferredPrimary = .node(name)
         case ("begin", "switchover", 3):
             for step in scenario.plan.runnable.prefix(Int(words[2]) ?? 0) { ModelCluster.apply(step, to: &scenario) }
+        case ("archive", "backlog", 5): scenario.editServer(words[4]) { $0.archiveBacklog = Int(words[2]) }
         case ("lack", "log", 4):
             scenario.editServer(words[3]) { server in
                 server.lsn = LSN(rawValue: 0x500_0000)

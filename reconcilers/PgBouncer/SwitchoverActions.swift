@@ -71,7 +71,7 @@ package struct SwitchoverActions {
         // PAUSE waits for running transactions; past the deadline it is given up, and the next look resumes the pools.
         let script = """
             \(ask(held.map { "PAUSE \(Quoting.identifier($0))" }, seconds: pauseSeconds, closes: false))
-            [ $s = 124 ] && echo "a transaction was still running after \(pauseSeconds) s" >&2; exit $s
+            [ $s = 124 ] && echo "\(blocker) after \(pauseSeconds) s" >&2; exit $s
             """
         step.operations = [Operation("pause pools on \(host)", on: host, as: owner, .script(SecretText(script)))]
         return step
@@ -104,6 +104,11 @@ package struct SwitchoverActions {
                 .script(SecretText(ask(commands, seconds: 10, closes: true) + "\nexit $s")))
         ]
         return step
+    }
+
+    private var blocker: String {
+        observed.console.value?.settings["pool_mode"] == "session"
+            ? "pool_mode is session, and a client was still connected" : "a transaction was still running"
     }
 
     private var pauseSeconds: Int64 { max(1, pauseTimeout.components.seconds) }
