@@ -9,9 +9,9 @@ package struct Operation: Sendable, Hashable {
         case session(database: String, String)
         /// A command on pgregent's own machine: `failover.fence_command`.
         case local(String)
-        /// Nothing but a proof: this node has replayed all that the stopped `primary` has written, as the primary's
-        /// control file tells.
-        case caughtUp(with: NodeName)
+        /// The script runs on the primary's host, and its last words are the control file of the stopped primary; then
+        /// this node must have replayed all that it tells of.
+        case caughtUp(with: NodeName, script: String)
         /// A whole file that was read before: refused when it is no longer what was read.
         case write(FileWrite)
         /// Some lines of a file that belongs to others too; read, changed and written when it is done.
@@ -52,7 +52,8 @@ package struct Operation: Sendable, Hashable {
         case .sql(let database, let text, _): "psql -d \(database) <<'SQL'\n\(text.redacted)\nSQL"
         case .session(_, let sql): sql
         case .local(let command): command
-        case .caughtUp(let primary): "wait until all of \(primary)'s log is replayed"
+        case .caughtUp(let primary, let script):
+            "on \(primary): \(script)\n| on \(host): wait until all of \(primary)'s log is replayed"
         case .write(let write): "write \(write.path)"
         case .edit(let edit): "edit \(edit.path)"
         case .transfer(let source, _, let produce, let consume): "on \(source): \(produce)\n| on \(host): \(consume)"

@@ -20,13 +20,11 @@ extension StepRunner {
 
     /// The stopped primary's control file names its last record; the standby must have replayed it. Promoted earlier,
     /// it would lack commits that clients were told of.
-    func proveCaughtUp(_ operation: Operation, with name: NodeName) async throws(StepFailure) {
+    func proveCaughtUp(_ operation: Operation, with name: NodeName, _ script: String) async throws(StepFailure) {
         guard let primary = spec.node(name) else {
             throw StepFailure(.failed, "\(operation.title): node \(name) is not declared")
         }
-        let program = Quoting.shell(primary.postgresql.binDirectory + "/pg_controldata")
-        let ask = "LC_ALL=C \(program) \(Quoting.shell(primary.postgresql.dataDirectory))"
-        let result = try await shell(name, .named(primary.postgresql.osUser), ask, title: operation.title)
+        let result = try await shell(name, .named(primary.postgresql.osUser), script, title: operation.title)
         let lines = result.output.split(separator: "\n")
         func value(_ label: String) -> String? {
             lines.first { $0.hasPrefix(label + ":") }.map { $0.dropFirst(label.count + 1).trimmed }
@@ -36,7 +34,7 @@ extension StepRunner {
         else {
             throw StepFailure(
                 .failed,
-                "\(operation.title): \(name) is not proven to be shut down: \(value("Database cluster state") ?? result.complaint)"
+                "\(operation.title): \(name) is not proven to be shut down, \(result.succeeded ? value("Database cluster state") ?? "no control file" : result.complaint)"
             )
         }
         let sql = "SELECT coalesce(pg_last_wal_replay_lsn() > \(Quoting.literal(end.description))::pg_lsn, false)"

@@ -87,8 +87,8 @@ package struct StepRunner: Sendable {
             _ = try await session(operation.host, database, sql, title: operation.title)
         case .local(let command):
             try await runHere(command, operation)
-        case .caughtUp(let primary):
-            try await proveCaughtUp(operation, with: primary)
+        case .caughtUp(let primary, let script):
+            try await proveCaughtUp(operation, with: primary, script)
         case .write(let write):
             try await replace(write, operation)
         case .edit(let edit):

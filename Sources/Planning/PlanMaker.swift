@@ -49,22 +49,15 @@ package enum PlanMaker {
     ) -> ([Step], [Finding])? {
         guard let primary = roles.primary, !roles.primaryIsToBeCreated else { return nil }
         let preflight = SwitchoverPreflight(spec: spec, snapshot: snapshot, primary: primary)
-        guard let target = preflight.target(request) else { return nil }
         let unseen = findings.filter { $0.severity != .notice }.map { "\($0.subject): \($0.code.rawValue)" }
-        let objections = unseen + preflight.objections(to: target)
-        guard objections.isEmpty else {
-            var step = Step(
-                "cluster", "switchover", target, .change, cause: .switchover, summary: "\(primary) -> \(target)",
-                reason: "a change of primary is asked for", operations: [])
-            step.heldBy = Step.Hold(rule: "switchover", reason: objections.joined(separator: "; "))
-            return (
-                [step],
-                [
-                    Finding(
-                        .switchoverRefused, target, evidence: objections,
-                        remedy: "nothing is touched while one of these stands", severity: .blocking)
-                ]
-            )
+        let target: NodeName
+        switch preflight.wish(request) {
+        case .stay: return nil
+        case .nobody(let objections): return refused(from: primary, to: nil, unseen + objections)
+        case .move(let name):
+            target = name
+            let objections = unseen + preflight.objections(to: target)
+            guard objections.isEmpty else { return refused(from: primary, to: target, objections) }
         }
         guard pending.isEmpty else {
             return (
@@ -82,6 +75,19 @@ package enum PlanMaker {
             SwitchoverSequence(spec: spec, snapshot: snapshot, switchover: Switchover(from: primary, to: target)).steps(
                 promotionOnly: false), told
         )
+    }
+
+    private static func refused(from primary: NodeName, to target: NodeName?, _ objections: [String])
+        -> ([Step], [Finding])
+    {
+        var step = Step(
+            "cluster", "switchover", target ?? primary, .change, cause: .switchover,
+            summary: "\(primary) -> \(target ?? "nobody")", reason: "a change of primary is asked for", operations: [])
+        step.heldBy = Step.Hold(rule: "switchover", reason: objections.joined(separator: "; "))
+        let finding = Finding(
+            .switchoverRefused, target ?? primary, evidence: objections,
+            remedy: "nothing is touched while one of these stands", severity: .blocking)
+        return ([step], [finding])
     }
 
     /// What has to be decided before anything that depends on a primary can be done; shown as held steps.

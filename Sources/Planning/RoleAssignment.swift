@@ -132,9 +132,20 @@ package enum RoleAssignment {
         }
         switch mark.phase {
         case .stopping: return Roles(primary: nil, interrupted: .undo(primary: marked[0].name))
+        // The promotion is asked for when the target has replayed the last record, which cannot be undone by anything:
+        // while it has not got it, nothing was asked for.
+        case .promoting where lacksLog(mark.to, of: marked[0].name, snapshot):
+            return Roles(primary: nil, interrupted: .undo(primary: marked[0].name))
         case .promoting:
             return Roles(primary: nil, interrupted: .forward(Switchover(from: marked[0].name, to: mark.to)))
         }
+    }
+
+    private static func lacksLog(_ target: NodeName, of stopped: NodeName, _ snapshot: ClusterSnapshot) -> Bool {
+        guard let end = snapshot.host(stopped)?.controlData?.checkpoint, let has = snapshot.server(target)?.lsn else {
+            return false
+        }
+        return has <= end
     }
 
     /// A complete cluster that is no standby, stopped.

@@ -9,20 +9,36 @@ struct SwitchoverPreflight {
     let snapshot: ClusterSnapshot
     let primary: NodeName
 
-    /// The node that shall take over; nil when the primary is already the one that is wanted, or none may.
-    func target(_ request: Switchover.Request) -> NodeName? {
+    /// What a request comes to.
+    enum Wish: Equatable {
+        /// The primary is the one that is wanted.
+        case stay
+        case move(to: NodeName)
+        /// Another one is wanted, and each has something against it.
+        case nobody([String])
+    }
+
+    func wish(_ request: Switchover.Request) -> Wish {
         switch request {
-        case .command(let name?): return name == primary ? nil : name
-        case .command(nil): return best?.name
+        case .command(let name?): return name == primary ? .stay : .move(to: name)
+        case .command(nil): return away
         case .preference:
+            if spec.node(primary)?.maintenance == true { return away }
             switch spec.preferredPrimary {
-            case .none: return nil
-            case .node(let name): return name == primary ? nil : name
+            case .none: return .stay
+            case .node(let name): return name == primary ? .stay : .move(to: name)
             case .highestPriority:
-                guard let best, let current = spec.node(primary), best.priority > current.priority else { return nil }
-                return best.name
+                guard let best, let current = spec.node(primary), best.priority > current.priority else { return .stay }
+                return .move(to: best.name)
             }
         }
+    }
+
+    private var away: Wish {
+        if let best { return .move(to: best.name) }
+        let others = spec.dataNodes.filter { $0.name != primary }
+        let why = others.flatMap { node in objections(to: node).prefix(1) }
+        return .nobody(why.isEmpty ? ["there is no other node"] : why)
     }
 
     /// Among those without an objection: the highest priority, then the lowest id.
@@ -73,6 +89,13 @@ struct SwitchoverPreflight {
         return node.priority == 0 ? "its priority is 0" : "it is leaving"
     }
 
+    /// Under load one segment is being archived and another may have just been filled.
+    ///
+    /// A server that is stopped archives all that waits before its archiver ends (PostgreSQL 15, postmaster/pgarch.c:
+    /// on SIGUSR2 it does "one more archiving cycle", and tries a failing command three times, a second apart), and
+    /// the postmaster waits for it: with clients held, that would be their time.
+    private static let usualBacklog = 2
+
     /// What is around the two nodes: every pooler must obey, and nobody else may interfere.
     private var surroundings: [String] {
         var objections = (spec.pgbouncer?.hosts ?? []).compactMap { host -> String? in
@@ -81,6 +104,10 @@ struct SwitchoverPreflight {
             }
             if !seen.isRunning { return "PgBouncer on \(host.name) does not run" }
             return seen.console.unknownReason.map { "PgBouncer's console on \(host.name) refuses: \($0)" }
+        }
+        if let backlog = snapshot.server(primary)?.archiveBacklog, backlog > Self.usualBacklog {
+            objections.append(
+                "\(backlog) segments of \(primary)'s log wait to be archived: its stop would wait for archive_command")
         }
         for node in spec.dataNodes where snapshot.repmgr[node.name]?.host.value?.daemonRuns == true {
             objections.append("repmgrd runs on \(node.name) and could act by itself: `repmgr service pause` first")

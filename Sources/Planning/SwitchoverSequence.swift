@@ -17,21 +17,31 @@ struct SwitchoverSequence {
         let after = predicted
         let roles = RoleAssignment.assign(spec, after)
         var steps: [Step] = []
-        var promote = server.promote()
+        var promote = server.promote(proves: promotionOnly)
         if !promotionOnly {
             let slots = missingSlots
-            let before =
-                [server.checkpoint()] + (slots.isEmpty ? [] : [server.reserve(slots)])
-                + poolers(after, roles).map { $0.stage() }
-            let pauses = poolers(after, roles).map { pooler in
-                var step = pooler.pause()
+            let first = [server.checkpoint()] + (slots.isEmpty ? [] : [server.reserve(slots)])
+            // A checkpoint may take minutes; the consoles are opened when it is over.
+            let stages = poolers(after, roles).map { pooler in
+                var step = pooler.stage()
+                step.after = Set(first.map(\.id))
+                return step
+            }
+            let before = first + stages
+            let pauses = poolers(after, roles).compactMap { $0.pause() }.map { pause in
+                var step = pause
                 step.after = Set(before.map(\.id))
+                return step
+            }
+            let places = poolers(after, roles).map { pooler in
+                var step = pooler.place()
+                step.after = Set((before + pauses).map(\.id))
                 return step
             }
             var demote = server.demote()
             demote.after = Set((before + pauses).map(\.id))
-            promote.after = [demote.id]
-            steps = before + pauses + [demote]
+            promote.after = Set([demote.id] + places.map(\.id))
+            steps = before + pauses + places + [demote]
         }
         steps.append(promote)
         var routes: [Step] = []
@@ -47,12 +57,12 @@ struct SwitchoverSequence {
     }
 
     private func poolers(_ after: ClusterSnapshot, _ roles: Roles) -> [PgBouncer.SwitchoverActions] {
-        guard let pgbouncer = spec.pgbouncer else { return [] }
+        guard let pgbouncer = spec.pgbouncer, let old = spec.node(switchover.from) else { return [] }
         let routes = Composition(spec: spec, snapshot: after, roles: roles).routes(pgbouncer)
         let desired = PgBouncer.Desired(pgbouncer, cluster: spec, routes: routes)
         return pgbouncer.hosts.compactMap { host in
             PgBouncer.SwitchoverActions(
-                desired, host: host.name, observed: snapshot.pgbouncer[host.name],
+                desired, host: host.name, observed: snapshot.pgbouncer[host.name], leaving: old.host,
                 pauseTimeout: spec.switchover.pauseTimeout)
         }
     }

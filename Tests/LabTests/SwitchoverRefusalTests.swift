@@ -114,6 +114,53 @@ extension LabTests.Switchovers {
             try await lab.expectConverged()
         }
 
+        @Test(
+            "Sessions cannot be held: the pause is given up after pause_timeout, undone and named, no client is dropped"
+        )
+        func sessionPooling() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.declare {
+                try $0.replace("pool_mode: transaction", "pool_mode: session")
+                $0.text += "switchover: {pause_timeout: 2s}\n"
+            }
+            #expect(try await lab.reconcile(file: file).code == 0)
+            try await lab.underLoad(through: ["vm1"], primaries: ["vm1"]) {
+                let given = try await lab.pgregent("switchover", "--to", "vm2", "--yes", file: file)
+                #expect(given.code == 6, "\(given.everything)")
+                #expect(given.output.contains("PgBouncer on vm1 pools sessions"), "\(given.output)")
+                #expect(given.errors.contains("pool_mode is session, and a client was still connected after 2 s"))
+            }
+            #expect(try await lab.reconcile().code == 0)
+            try await lab.expectConverged()
+        }
+
+        @Test("Log that waits to be archived is named, and nothing is touched until it is archived")
+        func archiveBacklog() async throws {
+            let lab = try Lab.current()
+            let failing = try await lab.declare {
+                try $0.add(parameters: "archive_mode: \"on\"", "archive_command: /bin/false")
+            }
+            let applied = try await lab.reconcile(file: failing)
+            #expect(applied.code == 0, "\(applied.everything)")
+            for _ in 1...4 { try await lab.sql("vm1", "CREATE TABLE a (); DROP TABLE a; SELECT pg_switch_wal()") }
+            try await lab.expectRefused(saying: "segments of vm1's log wait to be archived", file: failing)
+            let archiving = try await lab.declare("archiving") {
+                try $0.add(parameters: "archive_mode: \"on\"", "archive_command: /bin/true")
+            }
+            #expect(try await lab.reconcile(file: archiving).code == 0)
+            try await eventually("all is archived") {
+                try await lab.sql("vm1", "SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready'")
+                    == "0"
+            }
+            try await lab.underLoad(primaries: ["vm1", "vm2"]) {
+                let moved = try await lab.pgregent("switchover", "--to", "vm2", "--yes", file: archiving)
+                #expect(moved.code == 0, "\(moved.everything)")
+            }
+            #expect(try await lab.pgregent("switchover", "--to", "vm1", "--yes", file: archiving).code == 0)
+            #expect(try await lab.reconcile().code == 0)
+            try await lab.expectConverged()
+        }
+
         @Test("Somebody's RESUME in between costs clients an error at most, and no acknowledged row")
         func resumedByHand() async throws {
             let lab = try Lab.current()

@@ -16,7 +16,7 @@ extension LabTests {
                     let moved = try await lab.pgregent("switchover", "--to", node, "--yes")
                     #expect(moved.code == 0, "\(moved.everything)")
                     #expect(ContinuousClock.now - begin < .seconds(30))
-                    #expect(moved.output.contains("Writes were held for "), "\(moved.output)")
+                    #expect(moved.output.contains("writes held for 0."), "\(moved.output)")
                     #expect(try await lab.status().primary == node)
                 }
             }
@@ -58,6 +58,27 @@ extension LabTests {
                 #expect(
                     try await lab.shell("backup", as: "barman", "grep -m1 ^host= ~/.pg_service.conf") == "host=\(node)")
             }
+        }
+
+        @Test("maintenance on the primary moves it away; preferred all the same, it is refused with its reason")
+        func maintenance() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.declare {
+                try $0.replace("host: vm1, priority: 100}", "host: vm1, priority: 100, maintenance: true}")
+            }
+            try await lab.underLoad(primaries: ["vm1", "vm2"]) {
+                let moved = try await lab.reconcile(file: file)
+                #expect(moved.code == 0, "\(moved.everything)")
+            }
+            try await lab.expectConverged(file: file)
+            let wanted = try await lab.prefer("vm1") {
+                try $0.replace("host: vm1, priority: 100}", "host: vm1, priority: 100, maintenance: true}")
+            }
+            let refused = try await lab.reconcile(file: wanted)
+            #expect(refused.code == 3 && refused.output.contains("it is in maintenance"), "\(refused.everything)")
+            #expect(try await lab.writable() == ["vm2"])
+            try await lab.movesBack()
+            try await lab.expectConverged()
         }
 
         @Test("A base backup that runs is warned about, and the change of primary goes on")

@@ -67,6 +67,12 @@ package struct ScenarioScript: Sendable {
         case ("prefer", let name?, 2): scenario.spec.preferredPrimary = .node(name)
         case ("begin", "switchover", 3):
             for step in scenario.plan.runnable.prefix(Int(words[2]) ?? 0) { ModelCluster.apply(step, to: &scenario) }
+        case ("archive", "backlog", 5): scenario.editServer(words[4]) { $0.archiveBacklog = Int(words[2]) }
+        case ("lack", "log", 4):
+            scenario.editServer(words[3]) { server in
+                server.lsn = LSN(rawValue: 0x500_0000)
+                server.replayLSN = server.lsn
+            }
         case ("stray", "server", 4): scenario.edit(words[3]) { $0 = Facts.bareHost() }
         case ("mark", "on", 3): scenario.edit(words[2]) { $0.cloneMark = "4711 unfinished clone" }
         case ("pause", "replay", 4): scenario.editServer(words[3]) { $0.replayPaused = true }

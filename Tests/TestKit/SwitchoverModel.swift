@@ -43,14 +43,13 @@ struct SwitchoverModel {
             let file = (scenario.spec.pgbouncer?.configFile ?? "") + ".pgregent-next"
             scenario.staged[name] = step.content(of: file)
         case "pgbouncer.pause.\(name)": setPaused(true, &scenario)
-        case "pgbouncer.route.\(name)":
+        case "pgbouncer.place.\(name)":
             guard let content = scenario.staged[name] else {
                 throw Scenario.Mistake(description: "nothing is staged on \(name)")
             }
-            scenario.editPooler(name) { pooler in
-                pooler.configuration = .content(content)
-                PoolerModel.read(&pooler)
-            }
+            scenario.editPooler(name) { $0.configuration = .content(content) }
+        case "pgbouncer.route.\(name)":
+            scenario.editPooler(name) { PoolerModel.read(&$0) }
             setPaused(false, &scenario)
         default: return false
         }
@@ -109,10 +108,15 @@ struct SwitchoverModel {
 
     private func startAgain(_ scenario: inout Scenario) {
         scenario.edit(name) { $0.postmasterRuns = true }
-        var server = Facts.primary(identifier: Scenario.identifier)
+        // As it was; whoever streamed from it has not come back yet.
+        guard var server = Scenario.healthy(nodes: scenario.spec.nodes.count).snapshot.server("vm1") else { return }
         server.timeline = scenario.snapshot.host(name)?.controlData?.timeline ?? 1
+        server.senders = []
+        server.slots = (scenario.spec.dataNodes.filter { $0.name != name }.map { "repmgr_slot_\($0.id)" } + ["barman"])
+            .map { ServerFacts.Slot(name: $0, isPhysical: true, active: false, walStatus: "reserved") }
         scenario.snapshot.postgresql[name]?.server = .known(server)
         scenario.snapshot.postgresql[name]?.login = .accepted
+        scenario.copyRegistry(to: name)
     }
 
     private func rejoin(_ scenario: inout Scenario) {

@@ -7,9 +7,16 @@ package struct SwitchoverActions {
     private let pooler: Desired.Pooler
     private let observed: Observed
     private let pauseTimeout: Duration
+    /// Databases that lead to the old primary now, whose clients would meet it stopped. A pool of standbys is not held:
+    /// its long queries would hold up everything.
+    private let held: [String]
 
-    /// - Parameter desired: as it shall be after the switchover.
-    package init?(_ desired: Desired, host: HostName, observed: Seen<Observed>?, pauseTimeout: Duration) {
+    /// - Parameters:
+    ///   - desired: as it shall be after the switchover.
+    ///   - old: the host of the primary until then.
+    package init?(
+        _ desired: Desired, host: HostName, observed: Seen<Observed>?, leaving old: String, pauseTimeout: Duration
+    ) {
         guard let pooler = desired.poolers.first(where: { $0.host.name == host }), let seen = observed?.value else {
             return nil
         }
@@ -17,10 +24,14 @@ package struct SwitchoverActions {
         self.pooler = pooler
         self.observed = seen
         self.pauseTimeout = pauseTimeout
+        let leading = (seen.console.value?.databases ?? []).filter {
+            $0.host.split(separator: ",").contains { $0 == old }
+        }
+        held = pooler.databases.filter { pool in
+            pool.spec.target != .local && leading.contains { $0.name == pool.spec.name }
+        }.map(\.spec.name)
     }
 
-    /// Databases whose clients write: held while the primary changes.
-    private var held: [String] { pooler.databases.filter { $0.spec.target != .local }.map(\.spec.name) }
     private var host: HostName { pooler.host.name }
     private var owner: Account { .named(desired.osUser) }
     private var nextFile: String { desired.spec.configFile + ".pgregent-next" }
@@ -44,44 +55,74 @@ package struct SwitchoverActions {
             Operation(
                 "keep a copy of \(file) on \(host)", on: host, as: fileAccount,
                 .script(SecretText("cp -p \(Quoting.shell(file)) \(Quoting.shell(file + ".pgregent-backup"))"))),
+            Operation(
+                "open PgBouncer's console on \(host)", on: host, as: owner,
+                .script(SecretText(console.open(locate, seconds: pauseSeconds + 60)))),
         ]
         return step
     }
 
-    package func pause() -> Step {
+    /// - Returns: nil where no pool leads to the old primary.
+    package func pause() -> Step? {
+        guard !held.isEmpty else { return nil }
         var step = step(
             "pause", summary: held.joined(separator: ", "),
             reason: "clients wait in PgBouncer instead of seeing an error")
-        let seconds = max(1, pauseTimeout.components.seconds)
-        let commands = held.map { "-c \(Quoting.shell("PAUSE \($0)"))" }.joined(separator: " ")
         // PAUSE waits for running transactions; past the deadline it is given up, and the next look resumes the pools.
         let script = """
-            \(locate)
-            export PGCONNECT_TIMEOUT=3
-            timeout \(seconds) "$pb_psql" -X -q -h "$pb_dir" -p "$pb_port" -U \(Quoting.shell(desired.spec.adminUser)) -d pgbouncer -v ON_ERROR_STOP=1 \(commands)
-            s=$?; [ $s = 124 ] && echo "a transaction was still running after \(seconds) s" >&2; exit $s
+            \(ask(held.map { "PAUSE \(Quoting.identifier($0))" }, seconds: pauseSeconds, closes: false))
+            [ $s = 124 ] && echo "\(blocker) after \(pauseSeconds) s" >&2; exit $s
             """
         step.operations = [Operation("pause pools on \(host)", on: host, as: owner, .script(SecretText(script)))]
+        return step
+    }
+
+    /// The new file takes the old one's place while the old primary stops: it is read when the pools are led away.
+    package func place() -> Step {
+        var step = step(
+            "place", summary: "\(desired.spec.configFile), to be read", reason: "clients wait for one thing less")
+        let swap = "mv \(Quoting.shell(nextFile)) \(Quoting.shell(desired.spec.configFile))"
+        step.operations = [
+            Operation(
+                "put \(desired.spec.configFile) in place on \(host)", on: host, as: fileAccount,
+                .script(SecretText(swap)))
+        ]
         return step
     }
 
     /// Leads clients to the new primary and lets them go.
     package func route() -> Step {
         var step = step(
-            "route", summary: "\(held.joined(separator: ", ")) -> \(desired.routes.primary?.node ?? "?"), and resume",
+            "route",
+            summary: held.isEmpty
+                ? "RELOAD" : "\(held.joined(separator: ", ")) -> \(desired.routes.primary?.node ?? "?"), and resume",
             reason: "the new primary takes writes")
-        let file = Quoting.shell(desired.spec.configFile)
-        let swap = "mv \(Quoting.shell(nextFile)) \(file)"
-        let resume = held.map { "-c \(Quoting.shell("RESUME \($0)"))" }.joined(separator: " ")
+        let commands = ["RELOAD"] + held.map { "RESUME \(Quoting.identifier($0))" }
         step.operations = [
             Operation(
-                "put \(desired.spec.configFile) in place on \(host)", on: host, as: fileAccount,
-                .script(SecretText(swap))),
-            Operation(
                 "reload and resume on \(host)", on: host, as: owner,
-                .script(SecretText("\(locate)\npb_console -q -c RELOAD \(resume)"))),
+                .script(SecretText(ask(commands, seconds: 10, closes: true) + "\nexit $s")))
         ]
         return step
+    }
+
+    private var blocker: String {
+        observed.console.value?.settings["pool_mode"] == "session"
+            ? "pool_mode is session, and a client was still connected" : "a transaction was still running"
+    }
+
+    private var pauseSeconds: Int64 { max(1, pauseTimeout.components.seconds) }
+    private var console: HeldConsole { HeldConsole(user: desired.spec.adminUser) }
+
+    private func ask(_ commands: [String], seconds: Int64, closes: Bool) -> String {
+        let words = commands.map { "-c \(Quoting.shell($0))" }.joined(separator: " ")
+        let psql = #""$pb_psql" -X -q -h "$pb_dir" -p "$pb_port" -U"#
+        let plain = """
+            \(locate)
+            export PGCONNECT_TIMEOUT=3
+            timeout \(seconds) \(psql) \(Quoting.shell(desired.spec.adminUser)) -d pgbouncer -v ON_ERROR_STOP=1 \(words)
+            """
+        return console.ask(commands, seconds: seconds, closes: closes, orElse: plain)
     }
 
     private var fileAccount: Account { .privileged(orElse: desired.osUser) }

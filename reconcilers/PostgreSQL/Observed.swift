@@ -138,6 +138,8 @@ package struct ServerFacts: Sendable, Equatable {
     package var backupGrants: Set<String>?
     /// `line 12: …` for each line of pg_hba.conf that PostgreSQL would not take.
     package var hbaErrors: [String]
+    /// Segments of its log that wait for archive_command; nil: it archives nothing now.
+    package var archiveBacklog: Int?
     /// All databases together; nil: not asked, since that reads every file's size.
     package var sizeInBytes: UInt64?
 

@@ -8,7 +8,7 @@ extension Observer {
             index < results.count ? results[index]?.records ?? [] : []
         }
         guard let identity = records(0).first, let systemIdentifier = identity["sysid"] else { return nil }
-        return ServerFacts(
+        var facts = ServerFacts(
             inRecovery: identity["in_recovery"] == "t",
             systemIdentifier: systemIdentifier,
             versionNumber: identity["version"].flatMap { Int($0) } ?? 0,
@@ -24,6 +24,8 @@ extension Observer {
             databases: records(6).compactMap { $0["datname"] },
             backupGrants: nil,
             hbaErrors: records(7).map { "line \($0["line_number"] ?? "?"): \($0["error"] ?? "")" })
+        facts.archiveBacklog = identity["archive_backlog"].flatMap { Int($0) }
+        return facts
     }
 
     private func receiver(_ row: [String: String]) -> ServerFacts.Receiver {

@@ -168,7 +168,9 @@ package struct Observer: Sendable {
                     THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
                     ELSE pg_current_wal_lsn() END AS lsn,
                pg_last_wal_replay_lsn() AS replay_lsn,
-               CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END AS paused
+               CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END AS paused,
+               CASE WHEN NOT pg_is_in_recovery() AND current_setting('archive_mode') <> 'off'
+                    THEN (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') END AS archive_backlog
         """
 }
 

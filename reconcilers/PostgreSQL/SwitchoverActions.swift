@@ -59,23 +59,35 @@ package struct SwitchoverActions {
         step.guards = [
             Check("\(new.name) streams and is near", on: old.name, as: owner(old), .session(database: database, isNear))
         ]
-        step.operations = [
-            mark(.stopping),
-            Operation(
-                "stop PostgreSQL on \(old.name)", on: old.name, as: stopAccount, .script(SecretText(stopCommand))),
-            Operation(
-                "prove that \(new.name) has all of \(old.name)'s log", on: new.name, as: owner(new),
-                .caughtUp(with: old.name)),
-            mark(.promoting),
-        ]
+        // Clients wait: what one account may do goes in one script.
+        if let command = serviceCommand {
+            step.operations = [
+                Operation(
+                    "mark \(old.name): stopping", on: old.name, as: owner(old), .script(SecretText(mark(.stopping)))),
+                Operation(
+                    "stop PostgreSQL on \(old.name)", on: old.name, as: NodeLayout(old).serviceAccount,
+                    .script(SecretText(command))),
+                caughtUp("prove that \(new.name) has all of \(old.name)'s log", script: provenDown),
+            ]
+        } else {
+            step.operations = [
+                caughtUp(
+                    "stop PostgreSQL on \(old.name), and prove that \(new.name) has all of its log",
+                    script: [mark(.stopping), signalledStop, provenDown].joined(separator: "\n"))
+            ]
+        }
         return step
     }
 
-    package func promote() -> Step {
+    /// - Parameter proves: the old primary was stopped by an earlier run, which may have ended before its proof.
+    package func promote(proves: Bool) -> Step {
         var step = step(
             "promote", on: new, summary: "the new primary",
             reason: "\(old.name) is down, and \(new.name) has all of its log")
-        step.operations = [
+        if proves {
+            step.operations = [caughtUp("prove that \(new.name) has all of \(old.name)'s log", script: controlFile)]
+        }
+        step.operations += [
             Operation(
                 "promote \(new.name)", on: new.name, as: owner(new),
                 .session(database: database, "SELECT pg_promote(false)"))
@@ -97,32 +109,56 @@ package struct SwitchoverActions {
         """
     }
 
-    private func mark(_ phase: SwitchoverMark.Phase) -> Operation {
-        let text = Quoting.shell(SwitchoverMark(to: new.name, phase: phase).text)
-        let file = Quoting.shell(NodeLayout(old).switchoverMark)
-        return Operation(
-            "mark \(old.name): \(phase.rawValue)", on: old.name, as: owner(old),
-            .script(SecretText("printf %s \(text) >\(file).new && sync \(file).new && mv \(file).new \(file)")))
+    private func caughtUp(_ title: String, script: String) -> Operation {
+        Operation(title, on: new.name, as: owner(new), .caughtUp(with: old.name, script: script))
     }
 
-    /// The service's own command may sleep between its looks; a signal to the postmaster (SIGINT: fast shutdown) and a
-    /// close look end the wait when it is over. Where a service manager or the file has a say, it is used.
-    private var stopCommand: String {
+    /// Written to disk beside what follows, not before it: a host that loses its power comes back long after a promotion
+    /// that was asked for is to be seen, and until then it is unseen, and everything held.
+    private func mark(_ phase: SwitchoverMark.Phase) -> String {
+        let text = Quoting.shell(SwitchoverMark(to: new.name, phase: phase).text)
+        let file = Quoting.shell(NodeLayout(old).switchoverMark)
+        return "printf %s \(text) >\(file).new && mv \(file).new \(file) || exit 1\nsync \(file) >/dev/null 2>&1 &"
+    }
+
+    private var controlFile: String {
+        let program = Quoting.shell(old.postgresql.binDirectory + "/pg_controldata")
+        return "LC_ALL=C \(program) \(Quoting.shell(old.postgresql.dataDirectory))"
+    }
+
+    /// From here on the promotion may be asked for: it is, as soon as the target is proven to have all of the log, and by
+    /// the next run if this one ends before.
+    private var provenDown: String {
+        """
+        c=$(\(controlFile)) || exit 1
+        case $c in *'cluster state:'*' shut down
+        '*) ;; *) echo "the control file does not say that it is shut down" >&2; exit 1;; esac
+        \(mark(.promoting))
+        printf '%s\\n' "$c"
+        """
+    }
+
+    /// Where a service manager or the file has a say in how the server is stopped; nil elsewhere.
+    private var serviceCommand: String? {
         switch old.postgresql.service {
-        case .systemd, .commands: return NodeLayout(old).service(.stop)
-        case .pgCtlCluster, .pgCtl, .pgbouncer:
-            return """
-                d=\(Quoting.shell(old.postgresql.dataDirectory))
-                read -r p <"$d/postmaster.pid" && kill -INT "$p" || exit 1
-                n=0; while [ -d "/proc/$p" ] && [ -e "$d/postmaster.pid" ]; do
-                  n=$((n+1)); [ $n -lt 2000 ] || { echo "the postmaster (process $p) still runs" >&2; exit 1; }
-                  sleep 0.005
-                done
-                """
+        case .systemd, .commands: NodeLayout(old).service(.stop)
+        case .pgCtlCluster, .pgCtl, .pgbouncer: nil
         }
     }
 
-    private var stopAccount: Account { NodeLayout(old).serviceAccount }
+    /// The service's own command may sleep between its looks; a signal to the postmaster (SIGINT: fast shutdown) and a
+    /// close look end the wait when it is over.
+    private var signalledStop: String {
+        """
+        d=\(Quoting.shell(old.postgresql.dataDirectory))
+        read -r p <"$d/postmaster.pid" && kill -INT "$p" || exit 1
+        n=0; while [ -d "/proc/$p" ] && [ -e "$d/postmaster.pid" ]; do
+          n=$((n+1)); [ $n -lt 2000 ] || { echo "the postmaster (process $p) still runs" >&2; exit 1; }
+          sleep 0.005
+        done
+        """
+    }
+
     private func owner(_ node: NodeSpec) -> Account { .named(node.postgresql.osUser) }
 
     private func step(_ action: String, on node: NodeSpec, summary: String, reason: String) -> Step {

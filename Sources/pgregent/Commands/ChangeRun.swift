@@ -55,15 +55,22 @@ struct ChangeRun {
         defer { signals.cancel() }
         let begin = doors.clock.uptime
         let watcher = ProgressLines(quiet: json)
+        let journal = try KillPoint.wrap(JournalFile(state))
+        let pass = PassName.new(doors.clock)
         let report = await ReconcileOnce(
-            spec: spec, doors: doors, journal: try KillPoint.wrap(JournalFile(state)), watcher: watcher, stop: stop,
-            lookout: lookout, request: request
+            spec: spec, doors: doors, journal: journal, watcher: watcher, stop: stop, lookout: lookout, request: request
         )
-        .run(first: first, passName: PassName.new(doors.clock))
+        .run(first: first, passName: pass)
+        if let held = watcher.held {
+            try await journal.record(
+                JournalEntry(
+                    time: doors.clock.secondsSinceEpoch, pass: pass, step: "cluster.hold.\(spec.cluster)",
+                    action: "hold", target: spec.cluster, outcome: .done, duration: held))
+        }
         let status = Self.status(report)
         let seconds = (doors.clock.uptime - begin).seconds
         if json {
-            Terminal.print(ReportJSON(report, seconds: seconds, status: status).text)
+            Terminal.print(ReportJSON(report, seconds: seconds, held: watcher.held, status: status).text)
         } else {
             tell(report, watcher, seconds: seconds)
         }
@@ -96,8 +103,8 @@ struct ChangeRun {
                 "Done: \(report.done.count) steps in \(time). \(report.failures.count) failed, \(report.plan.held.count) held."
             )
         }
-        if let held = watcher.held { Terminal.print("Writes were held for \(held) s.") }
         if report.wasStopped { Terminal.error("pgregent: stopped as asked; the next run goes on from what it finds") }
+        if let held = watcher.held { Terminal.print("writes held for \((held * 100).rounded() / 100) s") }
     }
 
     private static func status(_ report: ReconcileOnce.Report) -> ExitStatus {

@@ -46,7 +46,7 @@ final class ProgressLines: PassWatcher {
     }
 
     func finished(_ step: Step, _ outcome: StepOutcome, seconds: Double) {
-        if step.reconciler == "pgbouncer", ["route", "resume"].contains(step.action) {
+        if step.reconciler == "pgbouncer", ["route", "release", "resume"].contains(step.action) {
             hold.withLock { $0.ended = .now }
         }
         guard !quiet else { return }

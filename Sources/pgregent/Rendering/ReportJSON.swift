@@ -8,11 +8,14 @@ import Rendering
 struct ReportJSON {
     private let report: ReconcileOnce.Report
     private let seconds: Double
+    /// How long clients were held; nil: they were not.
+    private let held: Double?
     private let status: ExitStatus
 
-    init(_ report: ReconcileOnce.Report, seconds: Double, status: ExitStatus) {
+    init(_ report: ReconcileOnce.Report, seconds: Double, held: Double?, status: ExitStatus) {
         self.report = report
         self.seconds = seconds
+        self.held = held
         self.status = status
     }
 
@@ -25,6 +28,7 @@ struct ReportJSON {
         let value: JSON = [
             "cluster": .string(report.plan.cluster), "exit_code": JSON(status.rawValue),
             "seconds": .number((seconds * 1000).rounded() / 1000),
+            "held_seconds": held.map { .number($0) } ?? .null,
             "stopped": .bool(report.wasStopped), "steps": .array(done + failed), "plan": PlanJSON(report.plan).value,
         ]
         return value.text()

@@ -1,0 +1,59 @@
+import HostAccess
+
+/// One psql on PgBouncer's console that stays open while clients are held: its start, ten milliseconds on each host,
+/// would be clients' time, twice. It reads from one named pipe and answers into another, in a directory of its account
+/// alone, and ends by itself soon after it could be needed, whatever has become of pgregent.
+///
+/// Nothing rests on it: where it is not there, each command starts a psql of its own.
+struct HeldConsole {
+    /// The console's user.
+    let user: String
+
+    private static let directory = "h=$HOME/.pgregent-console"
+
+    /// Shell text that starts it and waits for its first word.
+    /// - Parameter seconds: how long it may live.
+    func open(_ locate: String, seconds: Int64) -> String {
+        let psql =
+            #""$pb_psql" -X -q -h "$pb_dir" -p "$pb_port" -U "$pb_user" -d pgbouncer <>"$h/in" 1<>"$h/out" 2>&1"#
+        let live =
+            #"echo $$ >"$h/pid"; timeout --foreground \#(seconds) \#(psql); read -r p <"$h/pid"; [ "$p" = $$ ] && rm -rf "$h""#
+        return """
+            \(locate)
+            \(Self.directory); pb_user=\(Quoting.shell(user)); PGCONNECT_TIMEOUT=3; PGAPPNAME=pgregent
+            rm -rf "$h"; mkdir -m 700 "$h" && mkfifo "$h/in" "$h/out" || exit 0
+            export h pb_psql pb_dir pb_port pb_user PGCONNECT_TIMEOUT PGAPPNAME
+            setsid sh -c \(Quoting.shell(live)) >/dev/null 2>&1 </dev/null &
+            exec 3<>"$h/in" 4<>"$h/out"
+            printf '\\\\echo pgregent ready\\n' >&3
+            r=$(timeout 3 head -n 1 <&4)
+            [ "$r" = 'pgregent ready' ] || rm -rf "$h"
+            """
+    }
+
+    /// Shell text that gives these commands one after the other, and fails when one of them is refused (its words are
+    /// then on standard error), or, with status 124, when they take longer.
+    /// - Parameter orElse: does the same without it.
+    func ask(_ commands: [String], seconds: Int64, closes: Bool, orElse plain: String) -> String {
+        let talk = #"""
+            h=$0; n=$#; f=
+            printf '%s;\n\\echo pgregent :ERROR\n' "$@" >"$h/in"
+            while [ $n -gt 0 ] && read -r l; do
+              case $l in 'pgregent false') n=$((n-1));; 'pgregent true') n=$((n-1)); f=1;; *) printf '%s\n' "$l" >&2;; esac
+            done <"$h/out"
+            [ $n = 0 ] && [ -z "$f" ]
+            """#
+        let words = commands.map { Quoting.shell($0) }.joined(separator: " ")
+        let close = #"timeout 1 sh -c 'echo "\\q" >"$0/in"' "$h" >/dev/null 2>&1 &"#
+        return """
+            \(Self.directory); p=
+            if [ -r "$h/pid" ] && read -r p <"$h/pid" && [ -d "/proc/$p" ]; then
+            timeout \(seconds) sh -c \(Quoting.shell(talk)) "$h" \(words); s=$?
+            if [ $s = 124 ]; then kill -- "-$p"; rm -rf "$h"; fi\(closes ? "\n" + close : "")
+            else
+            \(plain)
+            s=$?
+            fi
+            """
+    }
+}
