@@ -67,10 +67,13 @@ struct Mapping {
         node(key)?.string.flatMap { TextKind.size($0) }
     }
 
-    /// Scalars of any type, as they are written.
+    /// Scalars of any type, as they are written; but no product reads YAML's octal numbers (`0o600`).
     func settings(_ key: String) -> [Setting] {
         mapping(key).pairs.compactMap { pair in
             guard case .scalar(let scalar) = pair.value.content else { return nil }
+            if case .integer(let number?) = scalar.value, scalar.text.hasPrefix("0o") {
+                return Setting(pair.key, String(number))
+            }
             return Setting(pair.key, scalar.text)
         }
     }

@@ -41,6 +41,15 @@ import Testing
         #expect(spec.reconcile.cloneTimeout == .seconds(2 * 86_400))
     }
 
+    @Test("YAML's octal numbers reach PostgreSQL as numbers that it reads; what is its own octal stays as written")
+    func octal() throws {
+        let text = try Files.corpusText("good/minimal.yaml")
+        let settings = "postgresql: {parameters: {log_file_mode: 0o640, unix_socket_permissions: 0777}}\n"
+        let spec = try #require(ClusterConfig.decode(text + settings, file: "octal.yaml").spec)
+        #expect(
+            spec.postgresql.parameters == [Setting("log_file_mode", "416"), Setting("unix_socket_permissions", "0777")])
+    }
+
     @Test("a node's keys stand over the cluster's, key by key")
     func overrides() throws {
         let spec = try spec("good/full.yaml")

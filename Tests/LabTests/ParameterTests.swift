@@ -50,6 +50,32 @@ extension LabTests.Converged {
             try await lab.expectConverged()
         }
 
+        @Test("Where one parameter is raised and another lowered, no standby ever has less than the primary")
+        func mixed() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.declare {
+                try $0.add(parameters: "max_connections: 60", "max_wal_senders: 25")
+            }
+            let plan = try await lab.plan(file: file)
+            #expect(plan.ids.contains("postgresql.raise.vm2") && plan.ids.contains("postgresql.restart.vm2"))
+            let applied = try await lab.reconcile(file: file)
+            #expect(applied.code == 0, "\(applied.everything)")
+            for node in ["vm1", "vm2", "vm3"] {
+                #expect(try await lab.sql(node, "SHOW max_connections") == "60")
+                #expect(try await lab.sql(node, "SHOW max_wal_senders") == "25")
+                // What PostgreSQL writes when a standby has less.
+                let complaints = "grep -cE 'insufficient parameter|lower setting' /var/log/postgresql/*.log || true"
+                #expect(try await lab.shell(node, complaints) == "0")
+            }
+            try await lab.expectNothingToDo(file: file)
+            let back = try await lab.declare("back") {
+                try $0.add(parameters: "max_connections: 100", "max_wal_senders: 10")
+            }
+            #expect(try await lab.reconcile(file: back).code == 0)
+            #expect(try await lab.reconcile().code == 0)
+            try await lab.expectConverged()
+        }
+
         @Test("A value that ALTER SYSTEM overrides is named with its file and line, and held with exit code 3")
         func overridden() async throws {
             let lab = try Lab.current()

@@ -54,9 +54,10 @@ import Testing
     @Test("hexadecimal integers are numbers to PostgreSQL, and octal ones")
     func otherBases() {
         #expect(Parameter(value: "16", type: "integer").means("0x10"))
-        withKnownIssue("octal is read as decimal") {
-            #expect(Parameter(value: "8", type: "integer").means("010"))
-        }
+        #expect(Parameter(value: "8", type: "integer").means("010"))
+        #expect(Parameter(value: "0770", type: "integer").means("504"))
+        #expect(Parameter(value: "10", type: "real").means("010"))
+        #expect(!Parameter(value: "8", type: "integer").means("08"))
     }
 }
 

@@ -51,6 +51,11 @@ package enum Facts {
             "synchronous_standby_names": Parameter(value: "", source: "default"),
             "max_wal_senders": Parameter(value: "10", type: "integer", context: "postmaster", source: "default"),
             "max_connections": Parameter(value: "100", type: "integer", context: "postmaster", source: "default"),
+            "max_worker_processes": Parameter(value: "60", type: "integer", context: "postmaster", source: "default"),
+            "max_prepared_transactions": Parameter(
+                value: "0", type: "integer", context: "postmaster", source: "default"),
+            "max_locks_per_transaction": Parameter(
+                value: "64", type: "integer", context: "postmaster", source: "default"),
             "work_mem": Parameter(value: "4096", unit: "kB", type: "integer", context: "user", source: "default"),
             "recovery_min_apply_delay": Parameter(value: "0", unit: "ms", type: "integer", source: "default"),
             "listen_addresses": Parameter(value: "*", context: "postmaster", sourceFile: file),

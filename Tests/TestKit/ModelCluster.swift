@@ -62,6 +62,9 @@ struct PostgreSQLModel {
             editFiles(&scenario)
             readConfiguration(&scenario, restarted: false)
         case "restart": readConfiguration(&scenario, restarted: true)
+        case "raise":
+            editFiles(&scenario)
+            readConfiguration(&scenario, restarted: true)
         case "start": start(&scenario)
         case "stop":
             scenario.loseServer(name, reason: "no server runs", login: .failed(.refused, message: "refused"))

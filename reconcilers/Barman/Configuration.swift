@@ -108,14 +108,26 @@ struct SSHConfigText {
 
     var text: String { lines.isEmpty ? "" : lines.joined(separator: "\n") + end }
 
+    /// OpenSSH takes the first value that it meets, in whichever block names the host, alone or with others.
     func value(of key: String, host: String) -> String? {
-        guard let block = block(of: host) else { return nil }
-        // OpenSSH takes the first value that it meets.
-        return lines[block].lazy.compactMap(Self.words).first { $0.0.lowercased() == key.lowercased() }?.1
+        value(of: key, host: host, in: lines[...])
+    }
+
+    private func value(of key: String, host: String, in lines: ArraySlice<String>) -> String? {
+        var applies = false
+        for (keyword, argument) in lines.lazy.compactMap(Self.words) {
+            switch keyword.lowercased() {
+            case "host": applies = argument.split(whereSeparator: \.isWhitespace).contains(Substring(host))
+            case "match": applies = false
+            case key.lowercased() where applies: return argument
+            default: break
+            }
+        }
+        return nil
     }
 
     mutating func set(_ key: String, to value: String, host: String) {
-        addBlock(host)
+        addBlock(host, for: key)
         guard let block = block(of: host) else { return }
         let line = "    \(key) \(value)"
         if let index = lines[block].firstIndex(where: { Self.words($0)?.0.lowercased() == key.lowercased() }) {
@@ -126,13 +138,15 @@ struct SSHConfigText {
     }
 
     /// A new block stands before the first other one: the first value counts, and `Host *` usually comes last. It is
-    /// never put above lines that belong to no block, which would become its own.
-    private mutating func addBlock(_ host: String) {
-        guard block(of: host) == nil else { return }
+    /// never put above lines that belong to no block, which would become its own. A block that others share is not ours
+    /// to change: where it comes first, ours is put above it.
+    private mutating func addBlock(_ host: String, for key: String) {
+        if let own = block(of: host), value(of: key, host: host, in: lines[..<own.lowerBound]) == nil { return }
         let first = lines.firstIndex(where: Self.opensBlock) ?? lines.endIndex
         lines.insert(contentsOf: ["Host \(host)"], at: first)
     }
 
+    /// The block that is this host's alone.
     private func block(of host: String) -> Range<Int>? {
         guard
             let header = lines.firstIndex(where: {

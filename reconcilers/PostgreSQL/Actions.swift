@@ -135,6 +135,28 @@ struct Actions {
         return step
     }
 
+    /// The first half of a change that both raises and lowers what a standby must not have less of than its primary.
+    func raise(changes: String, observed: HostFacts, streams: Bool) -> Step {
+        var step = parameters(changes: changes, observed: observed, cause: .config)
+        let restart = restart(detail: changes, cause: .config, streams: streams)
+        step.action = "raise"
+        step.summary = "raise parameters, restart PostgreSQL"
+        step.reason = "raised before the primary, since a standby must not have less; lowered after it"
+        step.disruption = .restart
+        step.operations += restart.operations
+        step.effects = restart.effects
+        return step
+    }
+
+    /// - Parameter label: the parameter's name in pg_controldata's words.
+    func hasReplayed(_ label: String, atMost amount: Int, of name: String) -> Check {
+        let program = Quoting.shell(spec.postgresql.binDirectory + "/pg_controldata")
+        let ask = "LC_ALL=C \(program) \(data) | sed -n 's/^\(label) setting: *//p'"
+        return check(
+            "\(spec.name) has replayed that the primary's \(name) is at most \(amount)",
+            .script("v=$(\(ask)) && [ -n \"$v\" ] && [ \"$v\" -le \(amount) ]"), patience: .seconds(30))
+    }
+
     /// Brings the managed block of pg_hba.conf up to date and has it read.
     func hba(observed: HostFacts, cause: Step.Cause) -> Step {
         var step = step(

@@ -149,10 +149,11 @@ package struct Observer: Sendable {
     /// Asked only where a copy is going to be made.
     package static let sizeStatement = "SELECT sum(pg_database_size(oid))::bigint AS bytes FROM pg_database"
 
-    static let parametersAlwaysAsked = [
-        "listen_addresses", "primary_conninfo", "primary_slot_name", "config_file", "hba_file", "data_directory",
-        "synchronous_standby_names", "wal_level", "max_wal_senders", "max_replication_slots",
-    ]
+    static let parametersAlwaysAsked =
+        [
+            "listen_addresses", "primary_conninfo", "primary_slot_name", "config_file", "hba_file", "data_directory",
+            "synchronous_standby_names", "wal_level", "max_replication_slots",
+        ] + StandbyAmounts.names.map(\.key)
 
     private static let identity = """
         SELECT pg_is_in_recovery() AS in_recovery, (SELECT system_identifier FROM pg_control_system()) AS sysid,

@@ -1,3 +1,5 @@
+import HostAccess
+
 extension Parameter {
     /// Does the declared text mean the value that the server has? Compared as PostgreSQL compares: `1GB` is `1024MB`,
     /// `on` is `true`, 0.5 is 0.50.
@@ -6,15 +8,26 @@ extension Parameter {
         case "bool":
             return Self.boolean(declared) == Self.boolean(value) && Self.boolean(value) != nil
         case "integer", "real":
-            guard let wanted = Self.number(declared, unit: unit), let has = Self.number(value, unit: nil) else {
-                return declared == value
-            }
+            guard let wanted = amount(declared), let has = amount(value) else { return declared == value }
             return type == "integer" ? wanted.rounded() == has : wanted == has
         case "enum":
             return declared.lowercased() == value.lowercased()
         default:
             return declared == value
         }
+    }
+
+    /// A declared or stored number, in the parameter's own unit; nil when it is none.
+    func amount(_ text: String) -> Double? {
+        let trimmed = text.trimmed
+        guard type == "integer", Self.isOctal(trimmed) else { return Self.number(trimmed, unit: unit) }
+        return Int(trimmed, radix: 8).map { Double($0) }
+    }
+
+    /// PostgreSQL reads an integer as C does: a zero in front makes it octal.
+    private static func isOctal(_ text: String) -> Bool {
+        let digits = text.drop { "+-".contains($0) }
+        return digits.count > 1 && digits.first == "0" && digits.allSatisfy(\.isNumber)
     }
 
     /// As PostgreSQL reads it: any beginning of the words that is unique.
