@@ -26,6 +26,8 @@ build: build-packages ## the release build: .build/release/pgregent
 install: build ## the program and an example file, under PREFIX (/usr/local) and DESTDIR
 	install -D -m 0755 .build/release/pgregent $(DESTDIR)$(PREFIX)/bin/pgregent
 	install -D -m 0644 cluster.yaml.example $(DESTDIR)$(PREFIX)/share/pgregent/cluster.yaml.example
+	sed 's|/usr/local/bin|$(PREFIX)/bin|' Packaging/pgregent.service | \
+	  install -D -m 0644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/pgregent.service
 	install -D -m 0644 cluster.schema.json $(DESTDIR)$(PREFIX)/share/pgregent/cluster.schema.json
 
 test: check-format unit-test lab-test ## everything: format, unit tests, acceptance tests on real hosts
@@ -56,6 +58,7 @@ fuzz: debug ## 60 seconds of mutated cluster.yaml files
 bench: build lab-packages ## the figures of the README, on this machine
 	$(SUDO) env "PATH=$$PATH" Benchmarks/bench
 	$(SUDO) env "PATH=$$PATH" Benchmarks/switchover
+	$(SUDO) env "PATH=$$PATH" Benchmarks/failover
 
 lab-up: lab-packages ## bare hosts to play with: NODES=3 LAB=demo
 	$(SUDO) $(LAB_COMMAND) up --bare --nodes $(NODES)
