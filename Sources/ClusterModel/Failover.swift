@@ -62,10 +62,15 @@ package struct FailoverMark: Sendable, Hashable {
     package var phase: Phase
     package var replaces: NodeName
     package var fence: Failover.Fence
+    /// Who was about to be promoted when this was written: from then on that node may be the primary, seen or not.
+    package var chosen: NodeName?
     /// By the clock of the host that the mark lies on.
     package var age: Duration
 
-    package init(phase: Phase, replaces: NodeName, fence: Failover.Fence, age: Duration = .zero) {
+    package init(
+        phase: Phase, replaces: NodeName, fence: Failover.Fence, chosen: NodeName? = nil, age: Duration = .zero
+    ) {
+        self.chosen = chosen
         self.phase = phase
         self.replaces = replaces
         self.fence = fence
@@ -74,16 +79,20 @@ package struct FailoverMark: Sendable, Hashable {
 
     /// - Parameter age: seconds since the file was written, as its host says.
     package init?(text: String, age: Int64) {
-        let lines = text.split(separator: "\n", maxSplits: 2).map(String.init)
-        guard lines.count == 3, let phase = Phase(rawValue: lines[0]), let fence = Failover.Fence(rawValue: lines[1])
+        let lines = text.split(separator: "\n").map(String.init)
+        guard (3...4).contains(lines.count), let phase = Phase(rawValue: lines[0]),
+            let fence = Failover.Fence(rawValue: lines[1])
         else { return nil }
         self.phase = phase
         self.fence = fence
-        replaces = lines[2].hasSuffix("\n") ? String(lines[2].dropLast()) : lines[2]
+        replaces = lines[2]
+        chosen = lines.count == 4 ? lines[3] : nil
         self.age = .seconds(age)
     }
 
-    package var text: String { "\(phase.rawValue)\n\(fence.rawValue)\n\(replaces)\n" }
+    package var text: String {
+        "\(phase.rawValue)\n\(fence.rawValue)\n\(replaces)\n" + (chosen.map { "\($0)\n" } ?? "")
+    }
 }
 
 /// A primary that has not answered for a while, and what the others say of it, asked afresh.

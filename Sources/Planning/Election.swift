@@ -27,8 +27,17 @@ struct Election {
         voters.compactMap { snapshot.server($0.name) }.filter { $0.timeline == newestTimeline }.compactMap(\.lsn).max()
     }
 
+    /// The lost node was about to be promoted itself: the failover in which that was is not over.
+    var isUnfinished: Bool {
+        spec.dataNodes.contains { node in
+            guard let mark = snapshot.host(node.name)?.failoverMark else { return false }
+            return mark.phase == .frozen && mark.chosen == lost
+        }
+    }
+
+    /// What a node wrote that was promoted for a moment, before anybody was led to it, counts for nothing.
     private var newestTimeline: Timeline {
-        let onDisk = snapshot.host(lost)?.controlData?.timeline ?? 0
+        let onDisk = isUnfinished ? 0 : snapshot.host(lost)?.controlData?.timeline ?? 0
         return max(onDisk, voters.compactMap { snapshot.server($0.name)?.timeline }.max() ?? 0)
     }
 
@@ -62,6 +71,10 @@ struct Election {
         if server.timeline != newestTimeline {
             return "\(node.name) is on timeline \(server.timeline), and timeline \(newestTimeline) exists"
         }
+        guard let host = snapshot.host(node.name) else {
+            return "\(node.name) cannot be reached over SSH, and a promotion leaves its mark there"
+        }
+        if host.cloneMark != nil { return "\(node.name) is an unfinished copy" }
         if server.replayPaused { return "replay is paused on \(node.name)" }
         guard !acceptDataLoss else { return nil }
         guard let position = server.lsn else { return "the position of \(node.name) is not known" }

@@ -11,13 +11,13 @@ struct FailoverDecision {
 
     func roles() -> Roles {
         if let hold = refusal { return Roles(primary: nil, reason: hold) }
+        let election = election
         guard let fence else {
             return refused(
                 "failover.fence",
                 "\(loss.node) cannot be stopped from here, and it could go on taking writes: declare a fence_command, or strict quorum commit, or failover.fence best_effort"
             )
         }
-        let election = Election(spec: spec, snapshot: snapshot, lost: loss.node, acceptDataLoss: acceptsDataLoss)
         let standbys = election.voters.map(\.name)
         guard !standbys.isEmpty else { return refused("candidates", "no standby answers") }
         // Who has no chance anyway is said before anything is touched.
@@ -34,6 +34,10 @@ struct FailoverDecision {
             roles.failover = .promote(Failover(from: loss.node, to: winner.name, fence: fence))
         }
         return roles
+    }
+
+    private var election: Election {
+        Election(spec: spec, snapshot: snapshot, lost: loss.node, acceptDataLoss: acceptsDataLoss)
     }
 
     private func refused(_ rule: String, _ reason: String) -> Roles {
@@ -99,7 +103,7 @@ struct FailoverDecision {
 
     /// A second automatic failover shortly after the first is a sign of something that no failover cures.
     private var minimumInterval: Step.Hold? {
-        guard request == .policy else { return nil }
+        guard request == .policy, !election.isUnfinished else { return nil }
         let ages = spec.dataNodes.compactMap { node -> Duration? in
             guard let mark = snapshot.host(node.name)?.failoverMark, mark.phase != .frozen, mark.replaces != loss.node
             else { return nil }

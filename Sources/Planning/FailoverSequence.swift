@@ -17,10 +17,10 @@ struct FailoverSequence {
         if !preparation.isFenced, let old = spec.node(preparation.from) {
             switch preparation.fence {
             case .stopped:
-                steps.append(PostgreSQL.FailoverActions(old, database: spec.repmgr.database).fence(cause: .failover))
+                steps.append(actions(old).fence(cause: .failover))
             case .command:
                 if let command = spec.failover.fenceCommand {
-                    steps.append(PostgreSQL.FailoverActions(old, database: spec.repmgr.database).fence(by: command))
+                    steps.append(actions(old).fence(by: command))
                 }
             case .quorum, .nothing: break
             }
@@ -29,7 +29,7 @@ struct FailoverSequence {
         return steps
             + preparation.freeze.compactMap { name in
                 guard let node = spec.node(name) else { return nil }
-                var step = PostgreSQL.FailoverActions(node, database: spec.repmgr.database).freeze(
+                var step = actions(node).freeze(
                     for: preparation.from, fence: preparation.fence, writesMark: snapshot.host(name) != nil)
                 step.after = fenced
                 return step
@@ -39,8 +39,13 @@ struct FailoverSequence {
     func promotion(_ failover: Failover) -> [Step] {
         guard let new = spec.node(failover.to) else { return [] }
         let position = snapshot.server(failover.to)?.lsn?.description ?? "?"
-        let promote = PostgreSQL.FailoverActions(new, database: spec.repmgr.database).promote(
-            failover, position: position)
+        let old = failover.fence == .stopped ? spec.node(failover.from).map(actions) : nil
+        var promote = actions(new).promote(failover, position: position, old: old)
+        let notes = spec.dataNodes.filter { node in
+            guard node.name != failover.to, let mark = snapshot.host(node.name)?.failoverMark else { return false }
+            return mark.phase == .frozen && snapshot.server(node.name)?.inRecovery == true
+        }.map { actions($0).note(failover) }
+        promote.after = Set(notes.map(\.id))
         let attached = attachments(failover)
         let after = predicted(failover, attached: attached.map(\.target))
         let roles = RoleAssignment.assign(spec, after)
@@ -63,7 +68,11 @@ struct FailoverSequence {
             step.after = [promote.id]
             return step
         }
-        return [promote] + routes + attach + others
+        return notes + [promote] + routes + attach + others
+    }
+
+    private func actions(_ node: NodeSpec) -> PostgreSQL.FailoverActions {
+        PostgreSQL.FailoverActions(node, database: spec.repmgr.database)
     }
 
     /// The standbys whose receivers were stopped and that shall follow the new primary itself.
@@ -75,7 +84,7 @@ struct FailoverSequence {
             guard roles.upstreams[node.name] == failover.to, let server = snapshot.server(node.name), server.inRecovery,
                 server.parameters["primary_conninfo"]?.value == ""
             else { return nil }
-            return PostgreSQL.FailoverActions(node, database: spec.repmgr.database).attach(
+            return actions(node).attach(
                 to: new, conninfo: Self.receiving(told, as: node.name), slot: slot(of: node))
         }
     }

@@ -43,11 +43,20 @@ package struct PrimaryLoss: Sendable, Equatable {
         evidence += Self.standbys(except: node, spec, snapshot)
     }
 
-    /// The primary that the registry, or what is on disk, says there should be.
+    /// The node that a failover was about to promote, and that is no standby now; otherwise the primary that the
+    /// registry, or what is on disk, says there should be.
     private static func lostPrimary(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> NodeSpec? {
+        let marks = spec.dataNodes.compactMap { node in snapshot.host(node.name)?.failoverMark.map { (node.name, $0) } }
+        let chosen = marks.compactMap { name, mark in
+            mark.phase == .promoting ? name : mark.phase == .frozen ? mark.chosen : nil
+        }
+        let isStandby = { (name: NodeName) in
+            snapshot.server(name)?.inRecovery ?? snapshot.host(name)?.hasStandbySignal ?? false
+        }
+        if let node = chosen.first(where: { !isStandby($0) }).flatMap({ spec.node($0) }) { return node }
         let records = spec.dataNodes.compactMap { snapshot.repmgr[$0.name]?.registry.value }.flatMap { $0 }
         let recorded = records.first { $0.type == "primary" && $0.active }.flatMap { record in
-            spec.nodes.first { $0.id == record.id }
+            spec.nodes.first { $0.id == record.id && !isStandby($0.name) }
         }
         return recorded ?? spec.dataNodes.first { RoleAssignment.formerPrimary($0, snapshot) }
     }

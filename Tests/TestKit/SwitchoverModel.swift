@@ -23,6 +23,9 @@ struct SwitchoverModel {
             try scenario.promote(name)
             if step.cause == .failover { markFailover(.promoting, &scenario) }
         case "postgresql.fence.\(name)": fence(&scenario)
+        case "postgresql.note.\(name)":
+            let chosen = scenario.spec.dataNodes.first { step.summary.hasPrefix("\($0.name) is about") }
+            scenario.edit(name) { $0.failoverMark?.chosen = chosen?.name }
         case "postgresql.unfence.\(name)": scenario.edit(name) { $0.isFenced = false }
         case "postgresql.freeze.\(name)":
             scenario.disconnect(name)

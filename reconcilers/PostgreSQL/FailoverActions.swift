@@ -31,7 +31,7 @@ package struct FailoverActions {
                 as: layout.serviceAccount, .script(SecretText(keepDown))),
             script("stop PostgreSQL on \(node.name) at once", stop),
         ]
-        step.effects = [Check("nothing of PostgreSQL runs on \(node.name)", on: node.name, as: owner, .script(isDown))]
+        step.effects = [down]
         return step
     }
 
@@ -59,6 +59,10 @@ package struct FailoverActions {
             script("remove the mark of the fence", "rm -f \(fenceFile)"),
         ]
         return step
+    }
+
+    private var down: Check {
+        Check("nothing of PostgreSQL runs on \(node.name)", on: node.name, as: owner, .script(isDown))
     }
 
     private var fenceFile: String { Quoting.shell(layout.fenceMark) }
@@ -148,11 +152,32 @@ package struct FailoverActions {
         return step
     }
 
-    package func promote(_ failover: Failover, position: String) -> Step {
+    /// Tells another standby's host who is about to be promoted: should that node vanish in the next moment, nobody else
+    /// is promoted before it is known what became of it.
+    package func note(_ failover: Failover) -> Step {
+        var step = step(
+            "note", cause: .failover, summary: "\(failover.to) is about to be promoted",
+            reason: "from then on \(failover.to) may be the primary, whether it is seen or not")
+        step.operations = [
+            mark(.frozen, replaces: failover.from, fence: failover.fence, chosen: failover.to)
+        ]
+        return step
+    }
+
+    /// - Parameter old: the node that is replaced, where its host can be asked once more whether it is down.
+    package func promote(_ failover: Failover, position: String, old: FailoverActions?) -> Step {
         var step = step(
             "promote", cause: .failover, summary: "the new primary, in place of \(failover.from)",
             reason: "it has most of the log, and \(Self.words(failover))")
         step.detail = "at \(position): what \(failover.from) wrote beyond is not in it"
+        let sql =
+            "SELECT pg_is_in_recovery() AND current_setting('primary_conninfo') = '' AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver)"
+        step.guards =
+            [
+                Check(
+                    "\(node.name) is a standby and receives nothing", on: node.name, as: owner,
+                    .session(database: database, sql))
+            ] + (old.map { [$0.down] } ?? [])
         step.operations = [
             mark(.promoting, replaces: failover.from, fence: failover.fence),
             session("promote \(node.name)", "SELECT pg_promote(false)"),
@@ -215,9 +240,10 @@ package struct FailoverActions {
         return step
     }
 
-    /// A standby that was about to be promoted, when the run was killed or the old primary came back.
-    private func mark(_ phase: FailoverMark.Phase, replaces lost: NodeName, fence: Failover.Fence) -> Operation {
-        let text = Quoting.shell(FailoverMark(phase: phase, replaces: lost, fence: fence).text)
+    private func mark(
+        _ phase: FailoverMark.Phase, replaces lost: NodeName, fence: Failover.Fence, chosen: NodeName? = nil
+    ) -> Operation {
+        let text = Quoting.shell(FailoverMark(phase: phase, replaces: lost, fence: fence, chosen: chosen).text)
         let file = Quoting.shell(layout.failoverMark)
         // `done` keeps the time of the failover itself.
         let touch = phase == .done ? "touch -r \(file) \(file).new && " : ""

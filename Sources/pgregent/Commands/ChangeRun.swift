@@ -40,6 +40,12 @@ struct ChangeRun {
     private func change(_ doors: RealDoors, _ state: StateDirectory) async throws -> ExitStatus {
         let lookout = Lookout(spec: spec, doors: doors, failover: failover)
         let first = await lookout.plan(request)
+        if failover != .policy, let primary = first.primary {
+            Terminal.error(
+                "pgregent: \(primary) takes writes: nothing is replaced. `pgregent switchover` changes a primary that lives"
+            )
+            return .held
+        }
         if let savedPlan {
             let saved = try SavedPlan(from: savedPlan)
             if let refusal = try saved.refusal(against: first, state) {
