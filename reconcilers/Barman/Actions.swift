@@ -101,7 +101,10 @@ struct Actions {
         step.operations = [script("barman cron", "barman cron")]
         if runsElsewhere {
             step.operations.insert(
-                script("end the receiver of another source", "barman receive-wal --stop \(server)"), at: 0)
+                script(
+                    "end the receiver of another source",
+                    "runs() { \(Observer.receiverRuns(spec)); }\n! runs || barman receive-wal --stop \(server) || ! runs"),
+                at: 0)
         }
         if isGone {
             let sql: SecretText = """

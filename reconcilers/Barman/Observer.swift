@@ -14,6 +14,11 @@ package struct Observer: Sendable {
         self.deep = deep
     }
 
+    /// A script that succeeds while a receiver of this server runs.
+    static func receiverRuns(_ spec: BarmanSpec) -> String {
+        "pgrep -u \"$(id -u)\" -f \(Quoting.shell("pg_receivewal .*/\(spec.server)/streaming")) >/dev/null"
+    }
+
     /// The questions to the host, as Barman's account.
     package var script: String {
         let files = Files(spec)
@@ -27,7 +32,7 @@ package struct Observer: Sendable {
             file bm.passfile \(Quoting.shell(files.passfile))
             [ -d \(wals) ] && [ -n "$(find \(wals) -type f -name '0*' -print 2>/dev/null | head -n 1)" ] && echo bm.archive yes
             writable bm.unwritable \(HostLook.becomesRoot(spec.ssh, as: "barman")) \(Quoting.shell(files.configuration))
-            pgrep -u "$(id -u)" -f \(Quoting.shell("pg_receivewal .*/\(spec.server)/streaming")) >/dev/null && echo bm.receiver yes
+            \(Self.receiverRuns(spec)) && echo bm.receiver yes
             \(check)
             """
     }
