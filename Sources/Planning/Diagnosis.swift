@@ -109,6 +109,11 @@ package struct Diagnosis {
                     remedy: "see its log: it may be starting or recovering", severity: .blocking)
             }
             let state = host.controlData?.state ?? "unreadable"
+            if let mark = host.switchoverMark, mark.phase == .restarting {
+                return Finding(
+                    .nodeStopped, node.name,
+                    evidence: ["it was stopped for a restart, which did not end", "control file: \(state)"])
+            }
             if let mark = host.switchoverMark {
                 let phase = mark.phase == .stopping ? "before" : "at"
                 return Finding(

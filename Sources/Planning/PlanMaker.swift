@@ -10,7 +10,8 @@ package enum PlanMaker {
         let roles = RoleAssignment.assign(spec, snapshot)
         var findings = Diagnosis(spec, snapshot, roles: roles).findings()
         let composed =
-            Composition(spec: spec, snapshot: snapshot, roles: roles).steps()
+            HeldRestart(spec: spec, snapshot: snapshot, roles: roles).applied(
+                to: Composition(spec: spec, snapshot: snapshot, roles: roles).steps())
             + heldDecisions(spec, snapshot, roles, findings)
         var ordered = OrderingRules(spec: spec, roles: roles).ordered(composed)
         if case .forward(let switchover)? = roles.interrupted {

@@ -29,6 +29,7 @@ struct SwitchoverModel {
             let file = (scenario.spec.pgbouncer?.configFile ?? "") + ".pgregent-next"
             scenario.staged[name] = step.content(of: file)
         case "pgbouncer.pause.\(name)": setPaused(true, &scenario)
+        case "pgbouncer.release.\(name)": setPaused(false, &scenario)
         case "pgbouncer.place.\(name)":
             guard let content = scenario.staged[name] else {
                 throw Scenario.Mistake(description: "nothing is staged on \(name)")
