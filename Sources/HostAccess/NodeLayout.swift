@@ -16,6 +16,8 @@ package struct NodeLayout: Sendable {
     /// Beside the data directory: says that what is in there is pgregent's own unfinished copy.
     package var cloneMark: String { spec.dataDirectory + ".pgregent-clone" }
     package var switchoverMark: String { spec.dataDirectory + ".pgregent-switchover" }
+    /// Says that repmgrd was paused by pgregent.
+    package var daemonMark: String { spec.dataDirectory + ".pgregent-repmgrd" }
     package var localServer: LocalServer { LocalServer(port: spec.port, binDirectory: spec.binDirectory) }
     /// Debian's name of this cluster: the last part of its configuration directory.
     package var debianName: String { String(spec.configDirectory.split(separator: "/").last ?? "main") }

@@ -3,6 +3,7 @@ import HostAccess
 import PgBouncer
 import Planning
 import PostgreSQL
+import Repmgr
 
 /// A scenario as lines that read as sentences: `cluster healthy 3`, `stop vm2`, `edit pool postgres_rw on vm2 to vm3`.
 package struct ScenarioScript: Sendable {
@@ -67,6 +68,12 @@ package struct ScenarioScript: Sendable {
         case ("prefer", let name?, 2): scenario.spec.preferredPrimary = .node(name)
         case ("begin", "switchover", 3):
             for step in scenario.plan.runnable.prefix(Int(words[2]) ?? 0) { ModelCluster.apply(step, to: &scenario) }
+        case ("run", "repmgrd", 2):
+            for node in scenario.spec.nodes {
+                guard case .known(var host)? = scenario.snapshot.repmgr[node.name]?.host else { continue }
+                host.daemonRuns = true
+                scenario.snapshot.repmgr[node.name]?.host = .known(host)
+            }
         case ("interrupt", "restart", 4):
             try scenario.stop(words[3])
             scenario.edit(words[3]) { $0.switchoverMark = SwitchoverMark(to: words[3], phase: .restarting) }
