@@ -53,6 +53,8 @@ package struct Step: Sendable, Hashable {
     /// A sentence for a person; never used to decide.
     package var reason: String
     package var disruption = Disruption.none
+    /// Clients are held, or will be let go by it: it is begun even when pgregent was asked to stop meanwhile.
+    package var clientsWait = false
     /// Ids of the steps that must have succeeded first.
     package var after: Set<String> = []
     package var heldBy: Hold?

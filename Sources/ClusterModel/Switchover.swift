@@ -17,14 +17,16 @@ package struct Switchover: Sendable, Hashable {
     }
 }
 
-/// The file beside the old primary's data directory that says how far a switchover has got, so that a run that was
-/// killed is undone or finished by the next one.
+/// The file beside the old primary's data directory that says how far a switchover (or a restart with clients held) has
+/// got, so that a run that was killed is undone or finished by the next one.
 package struct SwitchoverMark: Sendable, Hashable {
     package enum Phase: String, Sendable {
         /// The old primary is being stopped; nothing was promoted.
         case stopping
         /// The old primary is down and the target has all of its log: the promotion is asked for.
         case promoting
+        /// No switchover: a restart during which clients are held.
+        case restarting
     }
 
     package var to: NodeName

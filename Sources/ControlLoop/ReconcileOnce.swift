@@ -51,14 +51,21 @@ package struct ReconcileOnce: Sendable {
         var plan = Plan(
             cluster: spec.cluster, primary: nil, timeline: nil, nodesDeclared: 0, nodesObserved: 0, findings: [],
             steps: [])
+        // Asked to stop in the middle of a hold that did not end, a run goes on until clients are let go.
+        var letsGo = false
         for pass in 1...Self.maximumPasses {
             if let agreed = next { plan = agreed } else { plan = await look(request) }
             next = nil
-            let due = Self.due(plan, attempts)
-            guard !due.steps.isEmpty, !stop.isRequested else { break }
+            var due = Self.due(plan, attempts)
+            if stop.isRequested { due.steps = letsGo ? Self.lettingGo(due.steps) : [] }
+            guard !due.steps.isEmpty else { break }
             if pass > 1, advanced { watcher.continued(with: due) }
             let outcomes = await PlanRunner(spec: spec, doors: doors, journal: journal, watcher: watcher, stop: stop)
-                .run(due, pass: "\(passName).\(pass)")
+                .run(due, pass: "\(passName).\(pass)", held: letsGo)
+            letsGo =
+                letsGo
+                || due.steps.contains { $0.clientsWait && outcomes[$0.id] != nil }
+                    && !due.steps.allSatisfy { !$0.clientsWait || outcomes[$0.id] == .done }
             advanced = outcomes.values.contains(.done)
             for step in due.steps {
                 guard let outcome = outcomes[step.id] else { continue }
@@ -96,6 +103,19 @@ package struct ReconcileOnce: Sendable {
             }
         }
         return due
+    }
+
+    /// The steps that clients wait for, with what these wait for.
+    private static func lettingGo(_ steps: [Step]) -> [Step] {
+        var wanted: Set<String> = []
+        for step in steps.reversed() where step.clientsWait || wanted.contains(step.id) {
+            wanted.formUnion(step.after.union([step.id]))
+        }
+        return steps.filter { wanted.contains($0.id) }.map { step in
+            var step = step
+            step.clientsWait = true
+            return step
+        }
     }
 
     private func look(_ request: Switchover.Request?) async -> Plan {

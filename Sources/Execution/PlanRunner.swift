@@ -21,14 +21,20 @@ package struct PlanRunner: Sendable {
     }
 
     /// The outcome of every step that was begun; a step whose forerunner did not get done is not.
-    package func run(_ plan: Plan, pass: String) async -> [String: StepOutcome] {
+    /// - Parameter held: clients are held already, by an earlier pass.
+    package func run(_ plan: Plan, pass: String, held: Bool = false) async -> [String: StepOutcome] {
         var waiting = plan.runnable
         var outcomes: [String: StepOutcome] = [:]
         await withTaskGroup(of: (String, StepOutcome).self) { group in
             var running = 0
+            var clientsAreHeld = held
             while true {
-                while !stop.isRequested, let index = waiting.firstIndex(where: { ready($0, outcomes) }) {
+                // Asked to stop, nothing more is begun; but once clients are held, they are let go first.
+                while let index = waiting.firstIndex(where: { step in
+                    ready(step, outcomes) && (!stop.isRequested || (clientsAreHeld && step.clientsWait))
+                }) {
                     let step = waiting.remove(at: index)
+                    clientsAreHeld = clientsAreHeld || step.clientsWait
                     running += 1
                     group.addTask { (step.id, await perform(step, pass: pass)) }
                 }

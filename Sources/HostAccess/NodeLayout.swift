@@ -16,6 +16,8 @@ package struct NodeLayout: Sendable {
     /// Beside the data directory: says that what is in there is pgregent's own unfinished copy.
     package var cloneMark: String { spec.dataDirectory + ".pgregent-clone" }
     package var switchoverMark: String { spec.dataDirectory + ".pgregent-switchover" }
+    /// Says that repmgrd was paused by pgregent.
+    package var daemonMark: String { spec.dataDirectory + ".pgregent-repmgrd" }
     /// Says that this node was replaced as primary and stays down until it has been rejoined.
     package var fenceMark: String { spec.dataDirectory + ".pgregent-fence" }
     package var failoverMark: String { spec.dataDirectory + ".pgregent-failover" }

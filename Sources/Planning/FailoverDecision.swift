@@ -79,6 +79,7 @@ struct FailoverDecision {
         case .unresolved: reason = "the name of \(loss.node) does not resolve: nothing is known of it"
         case .allUnreachable: reason = "nothing declared answers: it is probably this machine"
         case .switchoverInterrupted: reason = "a switchover of \(loss.node) is not finished"
+        case .restartInterrupted: reason = "a restart of \(loss.node) is not finished"
         }
         return Step.Hold(rule: "primaryIsLost", reason: reason)
     }

@@ -46,6 +46,10 @@ struct OrderingRules {
             ) { _, other in
                 isOnPrimary(other) && (other.reconciler == "postgresql" || other.reconciler == "repmgr")
             },
+            // repmgrd goes on when its own server is what it shall be.
+            Rule(name: "nodeSettledBeforeRepmgrd", applies: { $0.id == "repmgr.unpause.\($0.target)" }) { step, other in
+                other.target == step.target && other.reconciler == "repmgr"
+            },
             // A cascading standby is copied from, or follows, one that is there, runs, and lets it in.
             Rule(
                 name: "upstreamBeforeDownstream",

@@ -12,7 +12,9 @@ package enum PlanMaker {
         var findings = Diagnosis(spec, snapshot, roles: roles).findings()
         // A node that is about to be stopped has nothing else to do.
         let composed =
-            Composition(spec: spec, snapshot: snapshot, roles: roles).steps().filter { step in
+            HeldRestart(spec: spec, snapshot: snapshot, roles: roles).applied(
+                to: Composition(spec: spec, snapshot: snapshot, roles: roles).steps()
+            ).filter { step in
                 !roles.fenced.contains(step.target) || step.action == "fence" || step.reconciler == "pgbouncer"
             }
             + heldDecisions(spec, snapshot, roles, findings)

@@ -29,6 +29,8 @@ package struct PrimaryLoss: Sendable, Equatable {
         case allUnreachable
         /// A switchover stopped it and was not finished.
         case switchoverInterrupted(SwitchoverMark)
+        /// A restart stopped it and did not end.
+        case restartInterrupted
     }
 
     package var node: NodeName
@@ -100,6 +102,9 @@ package struct PrimaryLoss: Sendable, Equatable {
 
     private static func stopped(_ host: PostgreSQL.HostFacts) -> (Verdict, [String]) {
         let state = host.controlData?.state ?? "unreadable"
+        if let mark = host.switchoverMark, mark.phase == .restarting {
+            return (.restartInterrupted, ["it was stopped for a restart, which did not end", "control file: \(state)"])
+        }
         if let mark = host.switchoverMark {
             let phase = mark.phase == .stopping ? "before" : "at"
             return (
@@ -166,9 +171,10 @@ extension PrimaryLoss {
             case .unresolved: (.primaryUnreachable, "see to the resolution of \(spec.node(node)?.host ?? node)")
             case .allUnreachable: (.primaryUnreachable, "see to the network of this machine")
             case .switchoverInterrupted: (.switchoverInterrupted, nil)
+            case .restartInterrupted: (.nodeStopped, nil)
             }
         return Finding(
             code, node, evidence: evidence, remedy: remedy,
-            severity: code == .switchoverInterrupted ? .notice : .blocking)
+            severity: code == .switchoverInterrupted || code == .nodeStopped ? .notice : .blocking)
     }
 }

@@ -131,7 +131,7 @@ package enum RoleAssignment {
                 ))
         }
         switch mark.phase {
-        case .stopping: return Roles(primary: nil, interrupted: .undo(primary: marked[0].name))
+        case .stopping, .restarting: return Roles(primary: nil, interrupted: .undo(primary: marked[0].name))
         // The promotion is asked for when the target has replayed the last record, which cannot be undone by anything:
         // while it has not got it, nothing was asked for.
         case .promoting where lacksLog(mark.to, of: marked[0].name, snapshot):

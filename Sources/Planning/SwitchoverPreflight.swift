@@ -109,9 +109,6 @@ struct SwitchoverPreflight {
             objections.append(
                 "\(backlog) segments of \(primary)'s log wait to be archived: its stop would wait for archive_command")
         }
-        for node in spec.dataNodes where snapshot.repmgr[node.name]?.host.value?.daemonRuns == true {
-            objections.append("repmgrd runs on \(node.name) and could act by itself: `repmgr service pause` first")
-        }
         return objections
     }
 

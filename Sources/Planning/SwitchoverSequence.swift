@@ -20,7 +20,8 @@ struct SwitchoverSequence {
         var promote = server.promote(proves: promotionOnly)
         if !promotionOnly {
             let slots = missingSlots
-            let first = [server.checkpoint()] + (slots.isEmpty ? [] : [server.reserve(slots)])
+            let first =
+                [server.checkpoint()] + daemons.map { $0.pause() } + (slots.isEmpty ? [] : [server.reserve(slots)])
             // A checkpoint may take minutes; the consoles are opened when it is over.
             let stages = poolers(after, roles).map { pooler in
                 var step = pooler.stage()
@@ -54,6 +55,13 @@ struct SwitchoverSequence {
         }
         steps += routes
         return steps + rest(after, roles, after: Set([promote.id] + routes.map(\.id)), routed: !promotionOnly)
+    }
+
+    /// repmgrd where it runs: it could act by itself.
+    private var daemons: [Repmgr.SwitchoverActions] {
+        spec.nodes.filter { snapshot.repmgr[$0.name]?.host.value?.daemonRuns == true }.map { node in
+            Repmgr.SwitchoverActions(node, database: spec.repmgr.database)
+        }
     }
 
     private func poolers(_ after: ClusterSnapshot, _ roles: Roles) -> [PgBouncer.SwitchoverActions] {
@@ -101,6 +109,11 @@ struct SwitchoverSequence {
     /// standby streaming yet.
     private var predicted: ClusterSnapshot {
         var after = snapshot
+        for (name, seen) in snapshot.repmgr {
+            guard case .known(var host) = seen.host, host.daemonRuns else { continue }
+            host.daemonPausedByUs = true
+            after.repmgr[name]?.host = .known(host)
+        }
         if case .known(var host)? = after.postgresql[switchover.from]?.host,
             case .cluster(let control?) = host.dataDirectory
         {

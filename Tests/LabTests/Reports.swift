@@ -23,9 +23,10 @@ struct PlanReport: Decodable, Sendable {
         var heldBy: Hold?
         var commands: [String]
         var change: String
+        var disruption: String
 
         private enum CodingKeys: String, CodingKey {
-            case id, action, target, cause, reason, after, commands, change
+            case id, action, target, cause, reason, after, commands, change, disruption
             case heldBy = "held_by"
         }
     }

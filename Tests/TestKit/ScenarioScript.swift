@@ -3,6 +3,7 @@ import HostAccess
 import PgBouncer
 import Planning
 import PostgreSQL
+import Repmgr
 
 /// A scenario as lines that read as sentences: `cluster healthy 3`, `stop vm2`, `edit pool postgres_rw on vm2 to vm3`.
 package struct ScenarioScript: Sendable {
@@ -67,6 +68,15 @@ package struct ScenarioScript: Sendable {
         case ("prefer", let name?, 2): scenario.spec.preferredPrimary = .node(name)
         case ("begin", "switchover", 3):
             for step in scenario.plan.runnable.prefix(Int(words[2]) ?? 0) { ModelCluster.apply(step, to: &scenario) }
+        case ("run", "repmgrd", 2):
+            for node in scenario.spec.nodes {
+                guard case .known(var host)? = scenario.snapshot.repmgr[node.name]?.host else { continue }
+                host.daemonRuns = true
+                scenario.snapshot.repmgr[node.name]?.host = .known(host)
+            }
+        case ("interrupt", "restart", 4):
+            try scenario.stop(words[3])
+            scenario.edit(words[3]) { $0.switchoverMark = SwitchoverMark(to: words[3], phase: .restarting) }
         case ("archive", "backlog", 5): scenario.editServer(words[4]) { $0.archiveBacklog = Int(words[2]) }
         case ("lack", "log", 4):
             scenario.editServer(words[3]) { server in
@@ -108,6 +118,9 @@ package struct ScenarioScript: Sendable {
     private func declare(_ words: [String], _ scenario: inout Scenario) throws -> Bool {
         guard words.first == "declare", words.count >= 3 else { return false }
         switch (words[1], words.count) {
+        case ("no", 3):
+            scenario.spec.pgbouncer = nil
+            scenario.snapshot.pgbouncer = [:]
         case ("witness", 3): scenario.declareWitness(words[2])
         case ("node", 3): scenario.declareNode(words[2])
         case ("absent", 3): try scenario.declare(words[2]) { $0.ensure = .absent }

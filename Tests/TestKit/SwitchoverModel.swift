@@ -3,6 +3,7 @@ import HostAccess
 import PgBouncer
 import Planning
 import PostgreSQL
+import Repmgr
 
 /// The steps of a change of primary, and of what comes after one.
 struct SwitchoverModel {
@@ -42,10 +43,15 @@ struct SwitchoverModel {
         case "postgresql.drop-stale-slots.\(name)", "barman.drop-slot.\(name)": dropSlots(&scenario)
         case "repmgr.rejoin.\(name)": rejoin(&scenario)
         case "repmgr.reconnect.\(name)": scenario.connect(name)
+        case "repmgr.pause.\(name)", "repmgr.unpause.\(name)":
+            guard case .known(var host)? = scenario.snapshot.repmgr[name]?.host else { break }
+            host.daemonPausedByUs = step.action == "pause"
+            scenario.snapshot.repmgr[name]?.host = .known(host)
         case "pgbouncer.stage.\(name)":
             let file = (scenario.spec.pgbouncer?.configFile ?? "") + ".pgregent-next"
             scenario.staged[name] = step.content(of: file)
         case "pgbouncer.pause.\(name)": setPaused(true, &scenario)
+        case "pgbouncer.release.\(name)": setPaused(false, &scenario)
         case "pgbouncer.place.\(name)":
             guard let content = scenario.staged[name] else {
                 throw Scenario.Mistake(description: "nothing is staged on \(name)")

@@ -103,6 +103,7 @@ struct Actions {
         var step = step(
             "resume", .change, cause: .repair, summary: databases.joined(separator: ", "),
             reason: "a pool was left paused: its clients wait")
+        step.clientsWait = true
         step.after = Set(after)
         step.operations = databases.map { console("resume \($0)", "RESUME \(Quoting.identifier($0))") }
         return step

@@ -68,6 +68,7 @@ package struct SwitchoverActions {
         var step = step(
             "pause", summary: held.joined(separator: ", "),
             reason: "clients wait in PgBouncer instead of seeing an error")
+        step.clientsWait = true
         // PAUSE waits for running transactions; past the deadline it is given up, and the next look resumes the pools.
         let script = """
             \(ask(held.map { "PAUSE \(Quoting.identifier($0))" }, seconds: pauseSeconds, closes: false))
@@ -81,6 +82,7 @@ package struct SwitchoverActions {
     package func place() -> Step {
         var step = step(
             "place", summary: "\(desired.spec.configFile), to be read", reason: "clients wait for one thing less")
+        step.clientsWait = true
         let swap = "mv \(Quoting.shell(nextFile)) \(Quoting.shell(desired.spec.configFile))"
         step.operations = [
             Operation(
@@ -97,10 +99,25 @@ package struct SwitchoverActions {
             summary: held.isEmpty
                 ? "RELOAD" : "\(held.joined(separator: ", ")) -> \(desired.routes.primary?.node ?? "?"), and resume",
             reason: "the new primary takes writes")
+        step.clientsWait = true
         let commands = ["RELOAD"] + held.map { "RESUME \(Quoting.identifier($0))" }
         step.operations = [
             Operation(
                 "reload and resume on \(host)", on: host, as: owner,
+                .script(SecretText(ask(commands, seconds: 10, closes: true) + "\nexit $s")))
+        ]
+        return step
+    }
+
+    /// Lets clients go on where they were.
+    package func release() -> Step? {
+        guard !held.isEmpty else { return nil }
+        var step = step("release", summary: held.joined(separator: ", "), reason: "the primary takes writes again")
+        step.clientsWait = true
+        let commands = held.map { "RESUME \(Quoting.identifier($0))" }
+        step.operations = [
+            Operation(
+                "resume pools on \(host)", on: host, as: owner,
                 .script(SecretText(ask(commands, seconds: 10, closes: true) + "\nexit $s")))
         ]
         return step

@@ -27,12 +27,22 @@ struct Actions {
         return step
     }
 
-    /// The old primary of a switchover that was not finished, and whose target was not promoted.
-    func startAgain() -> Step {
+    /// The old primary of a switchover that was not finished, and whose target was not promoted; or a primary whose
+    /// restart was not finished.
+    func startAgain(_ mark: SwitchoverMark?) -> Step {
+        let restarts = mark?.phase == .restarting
         var step = step(
-            "start-again", .change, cause: .repair, summary: "undo an unfinished switchover",
-            reason: "it was stopped for a switchover, and no other node was promoted")
-        step.operations = [service(.start)]
+            "start-again", .change, cause: .repair,
+            summary: restarts ? "finish a restart" : "undo an unfinished switchover",
+            reason: restarts
+                ? "it was stopped for a restart, which did not end"
+                : "it was stopped for a switchover, and no other node was promoted")
+        step.clientsWait = true
+        step.operations = [
+            Operation(
+                "start PostgreSQL on \(spec.name)", on: spec.name, as: layout.serviceAccount,
+                .script(SecretText(FastService.managed(spec, .start) ?? FastService.start(spec))))
+        ]
         step.effects = [accepts(patience: .seconds(60))]
         return step
     }

@@ -32,7 +32,7 @@ package struct Planner {
             steps.append(newRoles(actions))
             return steps
         }
-        if desired.startsAgain == node.spec.name { steps.append(actions.startAgain()) }
+        if desired.startsAgain == node.spec.name { steps.append(actions.startAgain(host.switchoverMark)) }
         if host.switchoverMark != nil, let server, server.inRecovery || desired.isSettled {
             steps.append(actions.endSwitchover())
         }

@@ -21,15 +21,7 @@ package struct SwitchoverActions {
 
     /// What a checkpoint has to write is written before clients are held, not while they wait for the stop.
     package func checkpoint() -> Step {
-        var step = step(
-            "checkpoint", on: old, summary: "CHECKPOINT",
-            reason: "the stop that clients wait for has then little left to write")
-        step.operations = [
-            Operation(
-                "checkpoint on \(old.name)", on: old.name, as: owner(old),
-                .sql(database: "postgres", "CHECKPOINT;", server: NodeLayout(old).localServer), span: .clone)
-        ]
-        return step
+        HeldRestartActions(old).checkpoint(cause: .switchover)
     }
 
     /// What the others will stream through is made on the target before anything stops, so that no log that they have
@@ -56,11 +48,12 @@ package struct SwitchoverActions {
             "demote", on: old, summary: "stop; \(new.name) must have all of its log",
             reason: "only one node may take writes, and no commit may be lost")
         step.disruption = .stop
+        step.clientsWait = true
         step.guards = [
             Check("\(new.name) streams and is near", on: old.name, as: owner(old), .session(database: database, isNear))
         ]
         // Clients wait: what one account may do goes in one script.
-        if let command = serviceCommand {
+        if let command = FastService.managed(old, .stop) {
             step.operations = [
                 Operation(
                     "mark \(old.name): stopping", on: old.name, as: owner(old), .script(SecretText(mark(.stopping)))),
@@ -73,7 +66,7 @@ package struct SwitchoverActions {
             step.operations = [
                 caughtUp(
                     "stop PostgreSQL on \(old.name), and prove that \(new.name) has all of its log",
-                    script: [mark(.stopping), signalledStop, provenDown].joined(separator: "\n"))
+                    script: [mark(.stopping), FastService.stop(old), provenDown].joined(separator: "\n"))
             ]
         }
         return step
@@ -84,6 +77,7 @@ package struct SwitchoverActions {
         var step = step(
             "promote", on: new, summary: "the new primary",
             reason: "\(old.name) is down, and \(new.name) has all of its log")
+        step.clientsWait = true
         if proves {
             step.operations = [caughtUp("prove that \(new.name) has all of \(old.name)'s log", script: controlFile)]
         }
@@ -113,12 +107,8 @@ package struct SwitchoverActions {
         Operation(title, on: new.name, as: owner(new), .caughtUp(with: old.name, script: script))
     }
 
-    /// Written to disk beside what follows, not before it: a host that loses its power comes back long after a promotion
-    /// that was asked for is to be seen, and until then it is unseen, and everything held.
     private func mark(_ phase: SwitchoverMark.Phase) -> String {
-        let text = Quoting.shell(SwitchoverMark(to: new.name, phase: phase).text)
-        let file = Quoting.shell(NodeLayout(old).switchoverMark)
-        return "printf %s \(text) >\(file).new && mv \(file).new \(file) || exit 1\nsync \(file) >/dev/null 2>&1 &"
+        SwitchoverMark(to: new.name, phase: phase).file(Quoting.shell(NodeLayout(old).switchoverMark))
     }
 
     private var controlFile: String {
@@ -135,27 +125,6 @@ package struct SwitchoverActions {
         '*) ;; *) echo "the control file does not say that it is shut down" >&2; exit 1;; esac
         \(mark(.promoting))
         printf '%s\\n' "$c"
-        """
-    }
-
-    /// Where a service manager or the file has a say in how the server is stopped; nil elsewhere.
-    private var serviceCommand: String? {
-        switch old.postgresql.service {
-        case .systemd, .commands: NodeLayout(old).service(.stop)
-        case .pgCtlCluster, .pgCtl, .pgbouncer: nil
-        }
-    }
-
-    /// The service's own command may sleep between its looks; a signal to the postmaster (SIGINT: fast shutdown) and a
-    /// close look end the wait when it is over.
-    private var signalledStop: String {
-        """
-        d=\(Quoting.shell(old.postgresql.dataDirectory))
-        read -r p <"$d/postmaster.pid" && kill -INT "$p" || exit 1
-        n=0; while [ -d "/proc/$p" ] && [ -e "$d/postmaster.pid" ]; do
-          n=$((n+1)); [ $n -lt 2000 ] || { echo "the postmaster (process $p) still runs" >&2; exit 1; }
-          sleep 0.005
-        done
         """
     }
 

@@ -16,10 +16,16 @@ package struct Observed: Sendable, Equatable {
         package var configuration: FileContent
         package var missingPrograms: [String]
         package var daemonRuns: Bool
+        /// An earlier run paused repmgrd, and has not let it go on.
+        package var daemonPausedByUs: Bool
         /// repmgr.conf may be written, or made, by the account at hand.
         package var isWritable: Bool
 
-        package init(configuration: FileContent, missingPrograms: [String], daemonRuns: Bool, isWritable: Bool) {
+        package init(
+            configuration: FileContent, missingPrograms: [String], daemonRuns: Bool, isWritable: Bool,
+            daemonPausedByUs: Bool = false
+        ) {
+            self.daemonPausedByUs = daemonPausedByUs
             self.configuration = configuration
             self.missingPrograms = missingPrograms
             self.daemonRuns = daemonRuns

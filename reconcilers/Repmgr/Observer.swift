@@ -17,8 +17,13 @@ package struct Observer: Sendable {
         return """
             file rm.conf \(file)
             PATH=\(Quoting.shell(node.postgresql.binDirectory)):"$PATH" programs rm.absent repmgr
-            p=; for f in /run/repmgrd.pid /tmp/repmgrd.pid /var/run/repmgr/repmgrd.pid; do
-              [ -r "$f" ] && read -r p <"$f" && [ -d "/proc/$p" ] && echo rm.daemon yes; done
+            for f in /run/repmgrd.pid /tmp/repmgrd.pid /var/run/repmgr/repmgrd.pid; do
+              # repmgrd ends its file without a newline, and `read` then fails.
+              p=; [ -r "$f" ] && { read -r p <"$f" || :; }
+              c=; [ -n "$p" ] && [ -r "/proc/$p/comm" ] && read -r c <"/proc/$p/comm"
+              [ "$c" = repmgrd ] && echo rm.daemon yes
+            done
+            exists rm.paused -e \(Quoting.shell(NodeLayout(node).daemonMark))
             writable rm.unwritable \(HostLook.becomesRoot(node.ssh, as: node.postgresql.osUser)) \(file)
 
             """
@@ -29,7 +34,7 @@ package struct Observer: Sendable {
             configuration: answers.text("rm.conf"),
             missingPrograms: answers.words("rm.absent"),
             daemonRuns: answers.isYes("rm.daemon"),
-            isWritable: answers.words("rm.unwritable").isEmpty)
+            isWritable: answers.words("rm.unwritable").isEmpty, daemonPausedByUs: answers.isYes("rm.paused"))
     }
 
     /// Fails where the extension is not installed: so it is asked last.

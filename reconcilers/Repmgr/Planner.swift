@@ -68,11 +68,19 @@ package struct Planner {
             switch node.role {
             case .undecided: configuration(node)
             case .absent: removal(node).map { [$0] } ?? []
-            case .primary: configuration(node) + registration(of: node)
-            case .standby(let upstream): configuration(node) + standby(node, upstream)
-            case .witness: configuration(node) + witness(node)
+            case .primary: configuration(node) + registration(of: node) + unpause(node)
+            case .standby(let upstream): configuration(node) + standby(node, upstream) + unpause(node)
+            case .witness: configuration(node) + witness(node) + unpause(node)
             }
         }
+    }
+
+    /// Whatever has become of the run that paused repmgrd: it goes on once there is a primary, and its own server runs.
+    private func unpause(_ node: Desired.Node) -> [Step] {
+        guard desired.primary != nil, observed[node.spec.name]?.host.value?.daemonPausedByUs == true,
+            let state = state[node.spec.name], state.runs || state.rejoin != nil
+        else { return [] }
+        return [SwitchoverActions(node.spec, database: desired.database).unpause()]
     }
 
     /// The registry as the primary has it: the one that counts.
