@@ -25,6 +25,18 @@ package struct ByteSize: Hashable, Comparable, Sendable, Codable, CustomStringCo
         return "\(bytes)B"
     }
 
+    /// For people: `212 GB`.
+    package static func rounded(_ bytes: UInt64) -> String {
+        let units = ["B", "kB", "MB", "GB", "TB"]
+        var value = Double(bytes)
+        var unit = 0
+        while value >= 1000, unit < units.count - 1 {
+            value /= 1024
+            unit += 1
+        }
+        return "\(Int(value.rounded())) \(units[unit])"
+    }
+
     package static func < (left: ByteSize, right: ByteSize) -> Bool {
         left.bytes < right.bytes
     }

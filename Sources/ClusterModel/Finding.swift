@@ -75,6 +75,7 @@ package struct Finding: Hashable, Sendable {
         case switchoverPending = "SWITCHOVER_PENDING"
         case switchoverRefused = "SWITCHOVER_REFUSED"
         case switchoverInterrupted = "SWITCHOVER_INTERRUPTED"
+        case backupMissing = "BACKUP_MISSING"
         case backupUnhealthy = "BACKUP_UNHEALTHY"
         case notYetHandled = "NOT_YET_HANDLED"
     }

@@ -4,6 +4,8 @@ package struct Roles: Sendable, Equatable {
     package var primary: NodeName?
     /// The primary does not exist yet and is to be made first.
     package var primaryIsToBeCreated: Bool
+    /// The backup that it is made from; nil: it becomes a new, empty cluster.
+    package var recovery: Recovery?
     /// Whom each standby shall stream from.
     package var upstreams: [NodeName: NodeName]
     /// Why there is no primary to plan with.
@@ -29,13 +31,28 @@ package struct Roles: Sendable, Equatable {
     }
 
     package init(
-        primary: NodeName?, primaryIsToBeCreated: Bool = false, upstreams: [NodeName: NodeName] = [:],
-        reason: Step.Hold? = nil, interrupted: Interrupted? = nil
+        primary: NodeName?, primaryIsToBeCreated: Bool = false, recovery: Recovery? = nil,
+        upstreams: [NodeName: NodeName] = [:], reason: Step.Hold? = nil, interrupted: Interrupted? = nil
     ) {
+        self.recovery = recovery
         self.interrupted = interrupted
         self.primary = primary
         self.primaryIsToBeCreated = primaryIsToBeCreated
         self.upstreams = upstreams
         self.reason = reason
+    }
+}
+
+/// A backup of Barman's, and how far its log is replayed.
+package struct Recovery: Sendable, Equatable {
+    package var backup: String
+    /// A moment with its time zone, as Barman and PostgreSQL both read it; nil: to the end of the log.
+    package var targetTime: String?
+    package var sizeInBytes: UInt64?
+
+    package init(backup: String, targetTime: String? = nil, sizeInBytes: UInt64? = nil) {
+        self.backup = backup
+        self.targetTime = targetTime
+        self.sizeInBytes = sizeInBytes
     }
 }

@@ -42,7 +42,10 @@ struct HostLooks: Sendable {
     }
 
     var barman: Barman.Observer? {
-        spec.barman.map { Barman.Observer(spec: $0, passfile: Barman.Desired.passfile($0, spec), deep: deep) }
+        spec.barman.map {
+            Barman.Observer(
+                spec: $0, passfile: Barman.Desired.passfile($0, spec), deep: deep, bootstrap: spec.bootstrap)
+        }
     }
 
     /// The account whose keys matter on this host; nil where nobody logs in for Barman.

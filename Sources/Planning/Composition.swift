@@ -13,7 +13,9 @@ struct Composition {
     let roles: Roles
 
     func steps() -> [Step] {
-        PostgreSQL.Planner(desired: PostgreSQL.Desired(spec, roles: roles), observed: snapshot.postgresql).steps()
+        PostgreSQL.Planner(
+            desired: PostgreSQL.Desired(spec, roles: roles, fetch: fetch), observed: snapshot.postgresql
+        ).steps()
             + Repmgr.Planner(
                 desired: Repmgr.Desired(spec, roles: roles), observed: snapshot.repmgr, state: serverStates
             ).steps()
@@ -112,8 +114,17 @@ struct Composition {
 
     private func backupSteps() -> [Step] {
         guard let barman = spec.barman, let seen = snapshot.barman else { return [] }
-        let desired = Barman.Desired(barman, cluster: spec, source: source(barman))
+        let recovered = roles.recovery.flatMap { _ in roles.primary.flatMap { spec.node($0) } }
+        let desired = Barman.Desired(barman, cluster: spec, source: source(barman), recovered: recovered)
         return Barman.Planner(desired: desired, observed: seen, trusts: snapshot.trusts).steps()
+    }
+
+    /// How the backup comes to the node that is recovered from it.
+    private var fetch: [Operation] {
+        guard let barman = spec.barman, let recovery = roles.recovery,
+            let node = roles.primary.flatMap({ spec.node($0) })
+        else { return [] }
+        return Barman.Fetch(barman, to: node).operations(recovery)
     }
 
     private func source(_ barman: BarmanSpec) -> Barman.Desired.Source? {

@@ -99,6 +99,15 @@ package struct Diagnosis {
     }
 
     private func noDatabase() -> [Finding] {
+        if case .barman = spec.bootstrap {
+            guard case .failure(let refusal) = BackupChoice(spec, snapshot).recovery else { return [] }
+            return [
+                Finding(
+                    refusal.code, spec.cluster,
+                    evidence: ["every declared node was seen, and none holds a database", refusal.hold.reason],
+                    remedy: refusal.remedy, severity: .blocking)
+            ]
+        }
         guard spec.bootstrap == .none else { return [] }
         return [
             Finding(

@@ -76,6 +76,12 @@ struct OrderingRules {
             Rule(name: "unregisterBeforeSlotDrop", applies: { $0.action == "drop-slot" }) { step, other in
                 other.id == "repmgr.unregister.\(step.target)" || other.id == "postgresql.stop.\(step.target)"
             },
+            // Barman copies over SSH, and knows the server by its file.
+            Rule(name: "backupHostBeforeRecovery", applies: { $0.id == "postgresql.recover.\($0.target)" }) {
+                step, other in
+                other.id == "barman.let-out.\(step.target)"
+                    || (other.reconciler == "barman" && other.action == "configure")
+            },
             // Users' secrets come from the primary.
             Rule(name: "primaryBeforeUsers", applies: { $0.id == "pgbouncer.auth.\($0.target)" }) { _, other in
                 isOnPrimary(other) && other.reconciler == "postgresql"

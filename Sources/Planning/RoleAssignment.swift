@@ -177,6 +177,7 @@ package enum RoleAssignment {
                         reason: "a server answers on \(node.name), and its data is not in the declared directory"))
             }
         }
+        var recovery: Recovery?
         switch spec.bootstrap {
         case .none:
             return Roles(
@@ -184,13 +185,10 @@ package enum RoleAssignment {
                 reason: Step.Hold(
                     rule: "bootstrap.from", reason: "no declared node holds a database, and bootstrap.from is none"))
         case .barman:
-            return Roles(
-                primary: nil,
-                reason: Step.Hold(
-                    rule: "bootstrap.from",
-                    reason:
-                        "bootstrap.from barman is not done by this version: recover with `barman recover` and run again"
-                ))
+            switch BackupChoice(spec, snapshot).recovery {
+            case .success(let chosen): recovery = chosen
+            case .failure(let refusal): return Roles(primary: nil, reason: refusal.hold)
+            }
         case .initdb:
             if let pinned = spec.systemIdentifier {
                 return Roles(
@@ -199,15 +197,14 @@ package enum RoleAssignment {
                         rule: "system_identifier",
                         reason: "a new cluster cannot have the pinned system_identifier \(pinned)"))
             }
-            let candidates = spec.dataNodes.filter(\.mayBePrimary)
-            let first = candidates.min { ($1.priority, $0.id) < ($0.priority, $1.id) }
-            guard let first else {
-                return Roles(
-                    primary: nil, reason: Step.Hold(rule: "priority", reason: "no declared node may be primary"))
-            }
-            return Roles(
-                primary: first.name, primaryIsToBeCreated: true,
-                upstreams: upstreams(spec, snapshot, primary: first.name))
         }
+        let candidates = spec.dataNodes.filter(\.mayBePrimary)
+        let first = candidates.min { ($1.priority, $0.id) < ($0.priority, $1.id) }
+        guard let first else {
+            return Roles(primary: nil, reason: Step.Hold(rule: "priority", reason: "no declared node may be primary"))
+        }
+        return Roles(
+            primary: first.name, primaryIsToBeCreated: true, recovery: recovery,
+            upstreams: upstreams(spec, snapshot, primary: first.name))
     }
 }

@@ -121,7 +121,9 @@ import Testing
         arguments: try ScenarioFile.all)
     func uncertain(_ file: ScenarioFile) throws {
         let plan = try file.scenario().plan
-        guard plan.primary == nil, !plan.steps.contains(where: { ["create", "promote"].contains($0.action) }) else {
+        guard plan.primary == nil,
+            !plan.steps.contains(where: { ["create", "recover", "promote"].contains($0.action) })
+        else {
             return
         }
         let risky = plan.runnable.filter { step in

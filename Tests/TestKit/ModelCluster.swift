@@ -56,6 +56,7 @@ struct PostgreSQLModel {
                 host.hasPassfile = true
             }
         case "create": create(&scenario)
+        case "recover": recover(&scenario)
         case "unmark": scenario.edit(name) { $0.cloneMark = nil }
         case "roles": addRoles(&scenario)
         case "parameters", "hba", "reload":
@@ -97,6 +98,19 @@ struct PostgreSQLModel {
         scenario.snapshot.postgresql[name]?.server = .known(server)
         readConfiguration(&scenario, restarted: true)
         scenario.snapshot.repmgr[name]?.registry = .known([])
+    }
+
+    /// Another timeline, and everything that was in the lost cluster; its registry too.
+    private func recover(_ scenario: inout Scenario) {
+        let before = Scenario.healthy(nodes: scenario.spec.nodes.count).snapshot
+        create(&scenario)
+        scenario.edit(name) { $0.dataDirectory = .cluster(Facts.controlData(state: "in production", timeline: 2)) }
+        var server = Facts.primary()
+        server.timeline = 2
+        scenario.snapshot.postgresql[name]?.server = .known(server)
+        scenario.snapshot.postgresql[name]?.login = .accepted
+        readConfiguration(&scenario, restarted: true)
+        if let registry = before.repmgr["vm1"]?.registry { scenario.snapshot.repmgr[name]?.registry = registry }
     }
 
     private func addRoles(_ scenario: inout Scenario) {

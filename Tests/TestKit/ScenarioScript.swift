@@ -1,3 +1,4 @@
+import Barman
 import ClusterModel
 import HostAccess
 import PgBouncer
@@ -109,6 +110,9 @@ package struct ScenarioScript: Sendable {
         case ("remove", "program", 5): scenario.removeProgram(words[2], from: words[4])
         case ("fail", "barman", _): scenario.failBarmanCheck(words.dropFirst(3).joined(separator: " "))
         case ("drop", "role", 5): scenario.editServer(words[4]) { $0.roles[words[2]] = nil }
+        case ("backup", let id?, 4): scenario.addBackup(id, endTime: Double(words[3]) ?? 0)
+        case ("running", "recovery", 2): scenario.editBackups { $0.recoveryRuns = true }
+        case ("unfinished", "recovery", 4): scenario.leaveRecoveryUnfinished(on: words[3])
         case ("lack", "secret", 3): scenario.snapshot.missingSecrets = ["\(words[2]) does not exist"]
         default: return false
         }
@@ -129,7 +133,15 @@ package struct ScenarioScript: Sendable {
         case ("priority", 5): try scenario.declare(words[2]) { $0.priority = Int(words[4]) ?? 0 }
         case ("delay", 5): try scenario.declare(words[2]) { $0.delay = .seconds(Int64(words[4]) ?? 0) }
         case ("parameter", 4): scenario.declareParameter(words[2], words[3])
-        case ("bootstrap", 3): scenario.spec.bootstrap = words[2] == "initdb" ? .initdb : .none
+        case ("bootstrap", 3):
+            let all: [String: BootstrapSpec] = ["initdb": .initdb, "barman": .barman(backup: nil, targetTime: nil)]
+            scenario.spec.bootstrap = all[words[2]] ?? .none
+            if words[2] == "barman" { scenario.editBackups { _ in } }
+        case ("bootstrap", 5):
+            let isBackup = words[3] == "backup"
+            scenario.spec.bootstrap = .barman(
+                backup: isBackup ? words[4] : nil, targetTime: isBackup ? nil : words[4])
+            if !isBackup { scenario.aim(at: words[4]) }
         case ("identifier", 3): scenario.spec.systemIdentifier = words[2] == "ours" ? Scenario.identifier : words[2]
         case ("backup", 5): scenario.spec.barman?.follow = words[4] == "standby" ? .standby : .primary
         default: return false

@@ -99,6 +99,13 @@ struct BackupModel {
                         sentLSN: server.lsn, replayLSN: nil, slot: "barman"))
             }
         case "first-wal": host.hasArchive = true
+        case "let-out":
+            let key = "ssh-ed25519 key-of-barman"
+            scenario.snapshot.trusts[spec.hostName]?.publicKey = key
+            scenario.snapshot.trusts[step.target]?.authorized.insert(key)
+            if let node = scenario.spec.node(step.target), let hostKey = scenario.snapshot.trusts[node.name]?.hostKey {
+                scenario.snapshot.trusts[spec.hostName]?.known.insert("\(node.host) \(hostKey)")
+            }
         default: break
         }
         scenario.snapshot.barman = .known(host)

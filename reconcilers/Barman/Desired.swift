@@ -30,7 +30,8 @@ package struct Desired: Sendable, Equatable {
     /// Logins without a person that the declared way of backing up and cloning needs.
     var passages: [Passage]
 
-    package init(_ spec: BarmanSpec, cluster: ClusterSpec, source: Source?) {
+    /// - Parameter recovered: the node that is made from a backup.
+    package init(_ spec: BarmanSpec, cluster: ClusterSpec, source: Source?, recovered: NodeSpec? = nil) {
         self.spec = spec
         self.source = source
         passfile = Self.passfile(spec, cluster)
@@ -38,11 +39,13 @@ package struct Desired: Sendable, Equatable {
         passages = []
         passages = Self.passages(
             spec, cluster, needs: (fetches: Self.fetches(spec), delivers: Self.delivers(spec, cluster)))
+        if let recovered, !Self.fetches(spec) { passages.append(Self.outward(spec, to: recovered)) }
     }
 
     /// Does anything log in between the backup host and the nodes? Only then is it looked at.
     package static func usesSSH(_ spec: BarmanSpec, _ cluster: ClusterSpec) -> Bool {
-        fetches(spec) || delivers(spec, cluster)
+        if case .barman = cluster.bootstrap { return true }
+        return fetches(spec) || delivers(spec, cluster)
     }
 
     /// Barman copies the data directory itself.
@@ -62,10 +65,7 @@ package struct Desired: Sendable, Equatable {
         cluster.dataNodes.flatMap { node -> [Passage] in
             var passages: [Passage] = []
             if needs.fetches {
-                passages.append(
-                    Passage(
-                        from: spec.hostName, fromAccount: "barman", to: node.name, toAccount: node.postgresql.osUser,
-                        address: node.host, port: node.ssh.port))
+                passages.append(outward(spec, to: node))
             }
             if needs.delivers {
                 passages.append(
@@ -75,6 +75,12 @@ package struct Desired: Sendable, Equatable {
             }
             return passages
         }
+    }
+
+    private static func outward(_ spec: BarmanSpec, to node: NodeSpec) -> Passage {
+        Passage(
+            from: spec.hostName, fromAccount: "barman", to: node.name, toAccount: node.postgresql.osUser,
+            address: node.host, port: node.ssh.port)
     }
 
     /// An entry for each node, so that a change of the source needs no new password.

@@ -18,6 +18,8 @@ package struct Observed: Sendable, Equatable {
     package var unwritable: [String]
     /// pg_receivewal of this server runs here, as `barman receive-wal` starts it. A primary may list a receiver for a minute after it is gone.
     package var receiverRuns: Bool
+    /// Nil: not asked, since the file does not recover from them.
+    package var backups: Backups?
 
     package struct Check: Sendable, Equatable {
         package var passed: Bool
@@ -33,8 +35,9 @@ package struct Observed: Sendable, Equatable {
     package init(
         missingPrograms: [String], configuration: FileContent, serviceFile: FileContent, sshConfiguration: FileContent,
         passfileFits: Bool?, hasPassfile: Bool, hasArchive: Bool, check: Check? = nil, unwritable: [String] = [],
-        receiverRuns: Bool = true
+        receiverRuns: Bool = true, backups: Backups? = nil
     ) {
+        self.backups = backups
         self.receiverRuns = receiverRuns
         self.missingPrograms = missingPrograms
         self.configuration = configuration

@@ -6,9 +6,12 @@ package struct Observer: Sendable {
     private let spec: BarmanSpec
     private let passfile: [FileEdit.KeyedLine]
     private let deep: Bool
+    private let bootstrap: BootstrapSpec
 
     /// - Parameter deep: also run `barman check`, which takes about a second.
-    package init(spec: BarmanSpec, passfile: [FileEdit.KeyedLine], deep: Bool) {
+    /// - Parameter bootstrap: backups matter only to a cluster that may be recovered from one.
+    package init(spec: BarmanSpec, passfile: [FileEdit.KeyedLine], deep: Bool, bootstrap: BootstrapSpec = .none) {
+        self.bootstrap = bootstrap
         self.spec = spec
         self.passfile = passfile
         self.deep = deep
@@ -33,7 +36,7 @@ package struct Observer: Sendable {
             [ -d \(wals) ] && [ -n "$(find \(wals) -type f -name '0*' -print 2>/dev/null | head -n 1)" ] && echo bm.archive yes
             writable bm.unwritable \(HostLook.becomesRoot(spec.ssh, as: "barman")) \(Quoting.shell(files.configuration))
             \(Self.receiverRuns(spec)) && echo bm.receiver yes
-            \(check)
+            \(check)\(Backups.script(spec, bootstrap))
             """
     }
 
@@ -48,7 +51,8 @@ package struct Observer: Sendable {
             hasPassfile: passfileText != nil,
             hasArchive: answers.isYes("bm.archive"),
             check: answers.text("bm.check").text.map(Self.check),
-            unwritable: answers.words("bm.unwritable"), receiverRuns: answers.isYes("bm.receiver"))
+            unwritable: answers.words("bm.unwritable"), receiverRuns: answers.isYes("bm.receiver"),
+            backups: Backups(answers, bootstrap))
     }
 
     /// Reads `\tssh: OK (…)` lines; no line at all is a failure too.

@@ -5,7 +5,7 @@ import HostAccess
 struct Actions {
     let node: Desired.Node
     private var spec: NodeSpec { node.spec }
-    private var layout: NodeLayout { NodeLayout(node.spec) }
+    var layout: NodeLayout { NodeLayout(node.spec) }
     private var owner: Account { .named(spec.postgresql.osUser) }
 
     init(_ node: Desired.Node) {
@@ -17,14 +17,17 @@ struct Actions {
         var step = step(
             "create", .add, cause: .missing, summary: "new database cluster, and start it",
             reason: "bootstrap.from is initdb and no declared node holds a database")
-        step.operations = [script("create the database cluster", createCommand, span: .clone)]
-        step.operations += [edit(block: parameterLines, file: layout.configurationFile, observed: nil, atTop: false)]
-        if !node.hba.isEmpty {
-            step.operations.append(edit(block: node.hba, file: layout.hbaFile, observed: nil, atTop: true))
-        }
+        step.operations = [script("create the database cluster", createCommand, span: .clone)] + managedBlocks
         step.operations += [service(.start), script("remove the mark of the creation", "rm -f \(mark)")]
         step.effects = [accepts(patience: .seconds(30))]
         return step
+    }
+
+    /// The managed blocks of files that are not read yet.
+    var managedBlocks: [Operation] {
+        let parameters = edit(block: parameterLines, file: layout.configurationFile, observed: nil, atTop: false)
+        guard !node.hba.isEmpty else { return [parameters] }
+        return [parameters, edit(block: node.hba, file: layout.hbaFile, observed: nil, atTop: true)]
     }
 
     /// The old primary of a switchover that was not finished, and whose target was not promoted; or a primary whose
@@ -80,11 +83,11 @@ struct Actions {
         return step
     }
 
-    private var mark: String { Quoting.shell(layout.cloneMark) }
+    var mark: String { Quoting.shell(layout.cloneMark) }
 
     /// Only a directory that is missing, empty or marked as pgregent's own unfinished one is used; the mark stands
     /// from before the first file until the server runs, so that a killed run leaves nothing that looks whole.
-    private var prepare: String {
+    var prepare: String {
         """
         d=\(data); m=\(mark); c=\(Quoting.shell(spec.postgresql.configDirectory))
         if [ -e "$m" ]; then
@@ -99,15 +102,13 @@ struct Actions {
         """
     }
 
+    static let authentication = "--auth-local=peer --auth-host=scram-sha-256"
+
     private var createCommand: String {
         let postgresql = spec.postgresql
-        let initdb = "--data-checksums --encoding=UTF8 --locale=C.UTF-8 --auth-local=peer --auth-host=scram-sha-256"
-        let listen = "listen_addresses = '*'"
+        let initdb = "--data-checksums --encoding=UTF8 --locale=C.UTF-8 \(Self.authentication)"
         if case .pgCtlCluster = postgresql.service {
-            return prepare + "\n" + """
-                pg_createcluster --port=\(postgresql.port) --datadir=\(data) -o \(Quoting.shell("listen_addresses=*")) \
-                \(postgresql.version) \(Quoting.shell(layout.debianName)) -- \(initdb)
-                """
+            return prepare + "\n" + debianCluster + " -- \(initdb)"
         }
         let program = Quoting.shell(postgresql.binDirectory + "/initdb")
         var lines = [prepare + "\n\(program) -D \(data) \(initdb)"]
@@ -118,14 +119,27 @@ struct Actions {
                 mv \(data)/postgresql.conf \(data)/pg_hba.conf \(data)/pg_ident.conf \(Quoting.shell(postgresql.configDirectory))/
                 """)
         }
+        lines.append(placeSettings)
+        return lines.joined(separator: " && \\\n")
+    }
+
+    /// Makes Debian's files for a data directory, and the directory where there is none.
+    var debianCluster: String {
+        """
+        pg_createcluster --port=\(spec.postgresql.port) --datadir=\(data) -o \(Quoting.shell("listen_addresses=*")) \
+        \(spec.postgresql.version) \(Quoting.shell(layout.debianName))
+        """
+    }
+
+    /// Says in a fresh postgresql.conf where the server is and where its things are.
+    var placeSettings: String {
         let settings = [
-            listen, "port = \(postgresql.port)", "data_directory = \(Quoting.configuration(postgresql.dataDirectory))",
+            "listen_addresses = '*'", "port = \(spec.postgresql.port)",
+            "data_directory = \(Quoting.configuration(spec.postgresql.dataDirectory))",
             "hba_file = \(Quoting.configuration(layout.hbaFile))",
         ]
-        lines.append(
-            "printf '%s\\n' \(settings.map { Quoting.shell($0) }.joined(separator: " ")) >>\(Quoting.shell(layout.configurationFile))"
-        )
-        return lines.joined(separator: " && \\\n")
+        let words = settings.map { Quoting.shell($0) }.joined(separator: " ")
+        return "printf '%s\\n' \(words) >>\(Quoting.shell(layout.configurationFile))"
     }
 
     /// Brings the managed block of postgresql.conf up to date and has it read.
@@ -279,20 +293,20 @@ struct Actions {
 
     // MARK: parts
 
-    private var data: String { Quoting.shell(spec.postgresql.dataDirectory) }
+    var data: String { Quoting.shell(spec.postgresql.dataDirectory) }
     var parameterLines: [String] { node.parameters.map { "\($0.name) = \(Quoting.configuration($0.value))" } }
 
-    private func step(_ action: String, _ change: Step.Change, cause: Step.Cause, summary: String, reason: String)
+    func step(_ action: String, _ change: Step.Change, cause: Step.Cause, summary: String, reason: String)
         -> Step
     {
         Step("postgresql", action, spec.name, change, cause: cause, summary: summary, reason: reason, operations: [])
     }
 
-    private func script(_ title: String, _ text: String, span: Operation.Span = .command) -> Operation {
+    func script(_ title: String, _ text: String, span: Operation.Span = .command) -> Operation {
         Operation("\(title) on \(spec.name)", on: spec.name, as: owner, .script(SecretText(text)), span: span)
     }
 
-    private func service(_ verb: NodeLayout.Verb) -> Operation {
+    func service(_ verb: NodeLayout.Verb) -> Operation {
         Operation(
             "\(verb.rawValue) PostgreSQL on \(spec.name)", on: spec.name, as: layout.serviceAccount,
             .script(SecretText(layout.service(verb))), span: .command)

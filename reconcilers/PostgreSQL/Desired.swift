@@ -38,6 +38,12 @@ package struct Desired: Sendable, Equatable {
         package var isBackupRole = false
     }
 
+    /// The first primary is made from a backup, which these operations bring into its data directory.
+    package struct Restoration: Sendable, Equatable {
+        package var from: Recovery
+        package var fetch: [Operation]
+    }
+
     package var nodes: [Node]
     /// `ensure: absent`: stopped, so that its slot can go; its data stays.
     package var leaving: [NodeSpec]
@@ -45,6 +51,8 @@ package struct Desired: Sendable, Equatable {
     package var database: String
     package var systemIdentifier: String?
     let synchronous: SynchronousStandbys
+    /// Nil: without a database a new, empty one is made.
+    package var restoration: Restoration?
     /// The old primary of an unfinished switchover that is undone.
     package var startsAgain: NodeName?
     /// Replaced as primary, and stopped whenever they are seen.
@@ -54,7 +62,7 @@ package struct Desired: Sendable, Equatable {
     /// The connection of Barman's role: the database in which its functions are granted.
     package static let backupDatabase = "postgres"
 
-    package init(_ spec: ClusterSpec, roles assigned: Roles) {
+    package init(_ spec: ClusterSpec, roles assigned: Roles, fetch: [Operation] = []) {
         let hba = HBA(spec)
         let reachable = spec.nodes.filter { $0.ensure == .present }
         let passfile = Self.passfile(spec)
@@ -71,6 +79,7 @@ package struct Desired: Sendable, Equatable {
         synchronous = SynchronousStandbys(
             durability: spec.durability, nodes: reachable)
         systemIdentifier = spec.systemIdentifier
+        restoration = assigned.recovery.map { Restoration(from: $0, fetch: fetch) }
         if case .undo(let primary)? = assigned.interrupted { startsAgain = primary }
         fenced = assigned.fenced
         isSettled = assigned.primary != nil && assigned.interrupted == nil

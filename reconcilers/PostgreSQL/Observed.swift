@@ -93,7 +93,9 @@ extension HostFacts {
         }
     }
 
-    private var isUnfinished: Bool { cloneMark != nil && !postmasterRuns && !cloneRuns }
+    private var isUnfinished: Bool { cloneMark != nil && !cloneRuns && (!postmasterRuns || isRecovery) }
+    /// A recovery from a backup: a server that runs in it is its own, and nobody could ever connect to it.
+    private var isRecovery: Bool { cloneMark?.contains("unfinished recovery") ?? false }
     /// A new cluster that was started once is somebody's, mark or not: initdb leaves it shut down.
     private var isCreation: Bool { cloneMark?.contains("creation") ?? false }
 

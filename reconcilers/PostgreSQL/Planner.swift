@@ -28,6 +28,10 @@ package struct Planner {
         var steps: [Step] = []
         if let step = passfile(node, host, actions) { steps.append(step) }
         if isToBeCreated(node, host) {
+            if node.role == .primaryToCreate, let restoration = desired.restoration {
+                steps.append(actions.recover(restoration.from, fetch: restoration.fetch))
+                return steps
+            }
             steps.append(actions.create())
             steps.append(newRoles(actions))
             return steps

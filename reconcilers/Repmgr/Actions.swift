@@ -58,7 +58,7 @@ struct Actions {
         var step = step(
             "clone", .add, cause: isRetry ? .repair : .missing, summary: "from \(upstream.spec.name), then register",
             reason: isRetry ? "an earlier clone was not finished" : "\(spec.name) holds no copy of the database")
-        step.detail = size.map { "~\(Self.humanSize($0))" } ?? ""
+        step.detail = size.map { "~\(ByteSize.rounded($0))" } ?? ""
         if givesUpData {
             step.reason = "it was replaced as primary, and failover.rejoin is clone"
             step.operations = [
@@ -293,16 +293,5 @@ struct Actions {
         Check(
             sentence, on: primary.spec.name, as: .named(primary.spec.postgresql.osUser),
             .sql(database: desired.database, sql, server: NodeLayout(primary.spec).localServer), patience: .seconds(5))
-    }
-
-    static func humanSize(_ bytes: UInt64) -> String {
-        let units = ["B", "kB", "MB", "GB", "TB"]
-        var value = Double(bytes)
-        var unit = 0
-        while value >= 1000, unit < units.count - 1 {
-            value /= 1024
-            unit += 1
-        }
-        return "\(Int(value.rounded())) \(units[unit])"
     }
 }

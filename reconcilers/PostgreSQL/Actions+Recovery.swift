@@ -1,0 +1,100 @@
+import ClusterModel
+import HostAccess
+
+extension Actions {
+    /// Makes the first primary from a backup.
+    ///
+    /// The mark says "unfinished recovery" until the server has come out of recovery and was shut down again: all that
+    /// is made anew by the next run. It runs alone until then, on a socket in its own directory, so that nobody connects
+    /// to half a database. Then the mark is that of a creation: from its first ordinary start on it is somebody's.
+    /// - Parameter fetch: what brings the backup into the data directory.
+    func recover(_ recovery: Recovery, fetch: [Operation]) -> Step {
+        let end = recovery.targetTime.map { "to \($0)" } ?? "to the end of its log"
+        var step = step(
+            "recover", .add, cause: .missing, summary: "from Barman's backup \(recovery.backup), \(end)",
+            reason: "bootstrap.from is barman and no declared node holds a database")
+        step.detail = recovery.sizeInBytes.map { "~\(ByteSize.rounded($0))" } ?? ""
+        step.operations = [script("prepare the data directory", prepareRecovery)] + fetch
+        step.operations += [script("make the configuration", makeConfiguration)] + managedBlocks
+        step.operations += [
+            script("recover", replay(recovery), span: .clone), service(.start),
+            script("remove the mark of the recovery", "rm -f \(mark)"),
+        ]
+        step.effects = [
+            accepts(patience: .seconds(30)),
+            sqlCheck("\(node.spec.name) takes writes", "SELECT NOT pg_is_in_recovery()"),
+        ]
+        return step
+    }
+
+    /// A server that runs in an unfinished recovery is that recovery's own.
+    private var prepareRecovery: String {
+        let control = Quoting.shell(node.spec.postgresql.binDirectory + "/pg_ctl")
+        return """
+            if grep -q 'unfinished recovery' \(mark) 2>/dev/null; then
+              p=; read -r p _ <\(mark)
+              [ -n "$p" ] && [ -d "/proc/$p" ] && { echo "a recovery is at work here (process $p)" >&2; exit 1; }
+              [ -e \(data)/postmaster.pid ] && \(control) stop -D \(data) -m immediate -w -s
+            fi
+            \(prepare)
+            mkdir -p \(data) && chmod 0700 \(data) && sed -i 's/creation/recovery/' \(mark)
+            """
+    }
+
+    /// The backup has the configuration only where that lies in the data directory; elsewhere the host's own is used, or
+    /// a fresh one is made. What Barman has changed in its copy is taken back.
+    private var makeConfiguration: String {
+        let postgresql = node.spec.postgresql
+        let program = Quoting.shell(postgresql.binDirectory + "/initdb")
+        let directory = Quoting.shell(postgresql.configDirectory)
+        let place: String
+        if case .pgCtlCluster = postgresql.service {
+            place = debianCluster
+        } else if layout.isSplit {
+            place = """
+                mkdir -p \(directory) && mv \(data)/postgresql.conf \(data)/pg_hba.conf \(data)/pg_ident.conf \(directory)/ && \\
+                \(placeSettings)
+                """
+        } else {
+            place = placeSettings
+        }
+        return """
+            cd \(data) || exit 1
+            for f in postgresql.conf postgresql.auto.conf; do [ ! -e "$f.origin" ] || mv -f "$f.origin" "$f" || exit 1; done
+            rm -f standby.signal; : >recovery.signal
+            if [ ! -e \(directory)/postgresql.conf ]; then
+              t=$(mktemp -d) && \(program) -D "$t/d" \(Self.authentication) >/dev/null || exit 1
+              for f in postgresql.conf pg_hba.conf pg_ident.conf; do [ -e "$f" ] || mv "$t/d/$f" . || exit 1; done
+              rm -rf "$t"
+              \(place)
+            fi
+            """
+    }
+
+    /// Without `hot_standby` it does not matter what the lost primary's `max_connections` were.
+    private func replay(_ recovery: Recovery) -> String {
+        let control = Quoting.shell(node.spec.postgresql.binDirectory + "/pg_ctl")
+        var settings = [
+            "config_file=\(layout.configurationFile)", "hot_standby=off", "listen_addresses=",
+            "unix_socket_directories=\(node.spec.postgresql.dataDirectory)", "restore_command=cp barman_wal/%f %p",
+            "recovery_end_command=", "recovery_target_timeline=latest", "recovery_target_action=promote",
+        ]
+        if let time = recovery.targetTime { settings.append("recovery_target_time=\(time)") }
+        let options = settings.map { "-c " + Quoting.shell($0) }.joined(separator: " ")
+        let lines = "restore_command|recovery_|archive_cleanup_command|primary_conninfo|primary_slot_name"
+        return """
+            cd \(data) && sed -i "s/^[0-9]*/$$/" \(mark) || exit 1
+            l=\(Quoting.shell(node.spec.postgresql.dataDirectory + ".pgregent-recovery.log")); rm -f "$l"
+            sed -i -E '/^(\(lines))/d' postgresql.auto.conf
+            \(control) start -D \(data) -w -t 2000000 -s -l "$l" -o \(Quoting.shell(options)) || { tail -n 12 "$l" >&2; exit 1; }
+            # pg_ctl calls it started as soon as it replays; it is ready when it is through.
+            while p=; read -r p <postmaster.pid && [ -d "/proc/$p" ]; do
+              case $(sed -n 8p postmaster.pid) in ready*) break;; esac; sleep 0.2
+            done 2>/dev/null
+            [ ! -e recovery.signal ] || { echo "the server did not come out of recovery" >&2; tail -n 12 "$l" >&2; exit 1; }
+            \(control) stop -D \(data) -m fast -w -t 2000000 -s || exit 1
+            rm -rf barman_wal .barman-recover.info "$l"
+            sed -i 's/recovery/creation/' \(mark)
+            """
+    }
+}
