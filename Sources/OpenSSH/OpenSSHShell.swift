@@ -175,14 +175,20 @@ extension OpenSSHShell {
         if let problem = privateDirectoryProblem(runtimeDirectory) {
             throw ShellFailure(.unreachable, host: destination.host.name, "\(destination.host.name): \(problem).")
         }
-        if master.state() == .listening, let session = try await openThroughMaster(route, until: end) { return session }
+        // A master that is cut off and a connection in its stead take the time to connect together, not one after the other.
+        let limit = min(end, ContinuousClock.now + destination.host.ssh.connectTimeout)
+        var isSuspect = false
+        if master.state() == .listening {
+            if let session = try await openThroughMaster(route, limit: limit, until: end) { return session }
+            isSuspect = true
+        }
         try await acquire(connecting, until: end)
         do {
             let session: Session
-            if master.state() == .listening, let warm = try await openThroughMaster(route, until: end) {
+            if master.state() == .listening, let warm = try await openThroughMaster(route, limit: limit, until: end) {
                 session = warm
             } else {
-                session = try await Session.open(route, to: destination, until: end)
+                session = try await Session.open(route, to: destination, until: isSuspect ? limit : end)
             }
             await connecting.release()
             return session
@@ -192,15 +198,15 @@ extension OpenSSHShell {
         }
     }
 
-    /// A master that gives no session within the time to connect (or half of what is left) is stopped or cut off: it
-    /// serves nobody, and is ended. Returns nil then.
+    /// A master that gives no session within half of the time to connect is stopped or cut off: it serves nobody, and is
+    /// ended. Returns nil then. Who had to wait for another caller's new master gives it a moment all the same.
     private func openThroughMaster(
-        _ route: AccountRoute, until end: ContinuousClock.Instant
+        _ route: AccountRoute, limit: ContinuousClock.Instant, until end: ContinuousClock.Instant
     ) async throws(ShellFailure) -> Session? {
         let now = ContinuousClock.now
-        let patience = min(destination.host.ssh.connectTimeout, (end - now) / 2)
+        let patience = max(.milliseconds(500), (limit - now) / 2)
         do {
-            return try await Session.open(route, to: destination, until: now + patience)
+            return try await Session.open(route, to: destination, until: min(end, now + patience))
         } catch {
             guard error.kind == .unreachable else { throw error }
             master.end()

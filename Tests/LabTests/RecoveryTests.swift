@@ -65,3 +65,37 @@ extension Lab {
         }
     }
 }
+
+extension LabTests.Recovery {
+    @Test(
+        "Standbys are cloned from Barman where it has a backup, also an old one, and from the primary where it has none"
+    )
+    func cloneFromBarman() async throws {
+        try await Lab.with(.bare) { lab in
+            let file = try await lab.declare {
+                try $0.replace(
+                    "  password: {file: /home/operator/secrets/repmgr.password}\n",
+                    "  password: {file: /home/operator/secrets/repmgr.password}\n"
+                        + "  settings: {barman_host: barman@backup, barman_server: \(lab.name)}\n")
+            }
+            let built = try await lab.reconcile(file: file)
+            #expect(built.code == 0, "\(built.everything)")
+            try await lab.expectConverged(file: file)
+            try await lab.shell("backup", as: "barman", "barman backup --wait \(lab.name)")
+            // The primary forgets what came right after the backup: only Barman has it.
+            try await lab.shell("vm3", as: "postgres", "pg_dropcluster 15 main --stop")
+            try await lab.sql("vm1", "SELECT pg_drop_replication_slot('repmgr_slot_3'); CREATE TABLE later ()")
+            for _ in 0..<4 {
+                try await lab.sql("vm1", "CREATE TEMP TABLE t (); SELECT pg_switch_wal()")
+                try await lab.shell("backup", as: "barman", "sleep 1; barman archive-wal \(lab.name)")
+                try await lab.sql("vm1", "CHECKPOINT")
+            }
+            let cloned = try await lab.reconcile(file: file)
+            #expect(cloned.code == 0, "\(cloned.everything)")
+            try await eventually("it has what came later") {
+                try await lab.sql("vm3", "SELECT count(*) FROM pg_class WHERE relname = 'later'") == "1"
+            }
+            try await lab.expectConverged(file: file)
+        }
+    }
+}

@@ -79,12 +79,36 @@ extension OpenSSHTests.Failures {
                 for process in master { _ = kill(pid_t(process) ?? 0, signal) }
                 await shell.close()
                 var host = server.host()
-                host.ssh.connectTimeout = .seconds(1)
+                // Half of it is the stopped master's.
+                host.ssh.connectTimeout = .seconds(4)
                 let next = server.shell(host)
                 #expect(try await next.run(Self.echo, deadline: .seconds(20)).map(\.output) == ["ok\n"])
                 await next.close()
                 if signal == SIGSTOP { #expect(SSHServer.lines("/usr/bin/pgrep", "-f", "^ssh: \(socket)").count == 1) }
             }
+        }
+    }
+
+    @Test("a host that died behind an open master costs one connect_timeout, not two")
+    func deadBehindMaster() async throws {
+        try await SSHServer.with { server, shell in
+            _ = try await shell.run(Self.echo, deadline: .seconds(20))
+            let socket = try #require(server.sockets.first)
+            let masters = SSHServer.lines("/usr/bin/pgrep", "-f", "^ssh: \(socket)")
+            let daemons = SSHServer.lines("/usr/bin/pgrep", "-f", "\(server.directory)/sshd_config")
+            #expect(masters.count == 1 && !daemons.isEmpty)
+            await shell.close()
+            // Connections are accepted by the kernel, and nobody answers.
+            for process in masters + daemons { _ = kill(pid_t(process) ?? 0, SIGSTOP) }
+            defer { for process in daemons { _ = kill(pid_t(process) ?? 0, SIGCONT) } }
+            var host = server.host()
+            host.ssh.connectTimeout = .seconds(2)
+            let next = server.shell(host)
+            let begin = ContinuousClock.now
+            let failed = await failure { try await next.run(Self.echo, deadline: .seconds(20)) }
+            #expect(failed?.kind == .unreachable, "\(failed?.message ?? "")")
+            #expect(ContinuousClock.now - begin < .seconds(3))
+            await next.close()
         }
     }
 

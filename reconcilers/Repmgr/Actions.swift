@@ -107,9 +107,14 @@ struct Actions {
                     ("user", desired.user),
                     ("dbname", desired.database),
                 ] + upstream.spec.conninfo.map { ($0.name, $0.value) }))
+        let clone = "\(repmgr) -d \(source) standby clone --fast-checkpoint --upstream-node-id=\(upstream.spec.id)"
+        guard let barman = desired.barman else { return "echo \"$$ unfinished clone\" >\(mark) && \\\n\(clone)" }
+        // A new cluster has no backup yet.
+        let latest = "barman show-backup \(Quoting.shell(barman.server)) latest"
         return """
-            echo "$$ unfinished clone" >\(mark) && \\
-            \(repmgr) -d \(source) standby clone --fast-checkpoint --upstream-node-id=\(upstream.spec.id)
+            echo "$$ unfinished clone" >\(mark) || exit 1
+            w=; ssh -o BatchMode=yes \(Quoting.shell(barman.host)) \(Quoting.shell(latest)) >/dev/null 2>&1 </dev/null || w=--without-barman
+            \(clone) $w
             """
     }
 

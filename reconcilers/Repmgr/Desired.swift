@@ -24,7 +24,13 @@ package struct Desired: Sendable, Equatable {
         package var slot: String { "repmgr_slot_\(spec.id)" }
     }
 
+    package struct Barman: Sendable, Equatable {
+        package var host: String
+        package var server: String
+    }
+
     package var nodes: [Node]
+    package var barman: Barman?
     package var primary: NodeName?
     package var user: String
     package var database: String
@@ -42,6 +48,7 @@ package struct Desired: Sendable, Equatable {
                 conninfo: conninfo, optional: optional)
         }
         primary = roles.primary
+        barman = Self.barman(spec.repmgr)
         user = spec.repmgr.user
         database = spec.repmgr.database
         configFile = spec.repmgr.configFile
@@ -78,6 +85,14 @@ package struct Desired: Sendable, Equatable {
         return (Quoting.conninfo(parameters), hasTimeout ? [] : ["connect_timeout"])
     }
 
+    /// Where repmgr clones from, when it is Barman (repmgr's manual, "Cloning from Barman"); nil: from the node itself.
+    private static func barman(_ spec: RepmgrSpec) -> Barman? {
+        guard let host = spec.settings.last(where: { $0.name == "barman_host" })?.value,
+            let server = spec.settings.last(where: { $0.name == "barman_server" })?.value
+        else { return nil }
+        return Barman(host: host, server: server)
+    }
+
     private static func settings(of node: NodeSpec, _ conninfo: String, _ spec: ClusterSpec) -> [Setting] {
         let layout = NodeLayout(node)
         var settings = [
@@ -94,6 +109,12 @@ package struct Desired: Sendable, Equatable {
             Setting("service_restart_command", layout.service(.restart)),
             Setting("service_reload_command", layout.service(.reload)),
         ]
+        if let barman = Self.barman(spec.repmgr) {
+            // A copy of an older backup needs log that the primary does not have any more.
+            let command =
+                "ssh -o BatchMode=yes \(Quoting.shell(barman.host)) barman get-wal \(Quoting.shell(barman.server))"
+            settings.append(Setting("restore_command", "\(command) %f > %p"))
+        }
         for setting in spec.repmgr.settings {
             settings.removeAll { $0.name == setting.name }
             settings.append(setting)
