@@ -6,6 +6,20 @@ struct SafetyGates {
     let snapshot: ClusterSnapshot
     let roles: Roles
     let findings: [Finding]
+    /// Nodes that nothing is done to before a person has looked.
+    private let broken: [NodeName: Step.Hold]
+
+    init(spec: ClusterSpec, snapshot: ClusterSnapshot, roles: Roles, findings: [Finding]) {
+        self.spec = spec
+        self.snapshot = snapshot
+        self.roles = roles
+        self.findings = findings
+        let diagnosis = Diagnosis(spec, snapshot, roles: roles)
+        let holds = spec.nodes.compactMap { node in
+            Self.brokenness(diagnosis.node(node)).map { (node.name, $0) }
+        }
+        broken = Dictionary(holds) { first, _ in first }
+    }
 
     func applied(_ steps: [Step]) -> [Step] {
         let gates = [nothingDestroyedUnseen, primaryIsKnown, primaryStays, brokenNodeIsLeftAlone]
@@ -52,18 +66,20 @@ struct SafetyGates {
         return Step.Hold(rule: "primaryStays", reason: "\(step.target) is the primary: switch over first")
     }
 
-    /// A node whose data, programs or files are not as they must be gets nothing done before a person has looked.
     private func brokenNodeIsLeftAlone(_ step: Step) -> Step.Hold? {
-        guard step.reconciler == "postgresql" || step.reconciler == "repmgr" else { return nil }
+        step.reconciler == "postgresql" || step.reconciler == "repmgr" ? broken[step.target] : nil
+    }
+
+    /// A node whose data, programs or files are not as they must be gets nothing done before a person has looked. What
+    /// is wrong with PgBouncer or Barman on the same host is no matter of the server's.
+    private static func brokenness(_ findings: [Finding]) -> Step.Hold? {
         let codes: Set<Finding.Code> = [
             .foreignSystemIdentifier, .dataDirectoryNotEmpty, .wrongDataDirectory, .programMissing, .notWritable,
             .wrongVersion,
             .standbyDiverged, .standbyBeyondSlot,
         ]
-        // What is wrong with PgBouncer or Barman on the same host is no matter of the server's.
-        let ofNode = spec.node(step.target).map { Diagnosis(spec, snapshot).node($0) } ?? []
-        guard let finding = ofNode.first(where: { codes.contains($0.code) && $0.severity == .blocking })
-        else { return nil }
-        return Step.Hold(rule: finding.code.rawValue, reason: finding.evidence.joined(separator: "; "))
+        return findings.first { codes.contains($0.code) && $0.severity == .blocking }.map {
+            Step.Hold(rule: $0.code.rawValue, reason: $0.evidence.joined(separator: "; "))
+        }
     }
 }

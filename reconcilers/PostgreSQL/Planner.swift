@@ -203,7 +203,9 @@ package struct Planner {
 
     /// Slots under our own names, unused, for standbys that are declared and stream from their own upstream by now.
     private func staleSlots(_ node: Desired.Node, _ server: ServerFacts) -> [String] {
-        guard desired.isSettled else { return [] }
+        // Mostly there is none: nothing is asked about the standbys then.
+        let idle = server.slots.contains { !$0.active && $0.name.hasPrefix("repmgr_slot_") }
+        guard desired.isSettled, idle else { return [] }
         return desired.nodes.compactMap { standby in
             switch standby.role {
             case .primary: return inactive("repmgr_slot_\(standby.spec.id)", server)
