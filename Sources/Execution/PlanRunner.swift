@@ -34,9 +34,10 @@ package struct PlanRunner: Sendable {
                     ready(step, outcomes) && (!stop.isRequested || (clientsAreHeld && step.clientsWait))
                 }) {
                     let step = waiting.remove(at: index)
+                    let mustGoOn = clientsAreHeld && step.clientsWait
                     clientsAreHeld = clientsAreHeld || step.clientsWait
                     running += 1
-                    group.addTask { (step.id, await perform(step, pass: pass)) }
+                    group.addTask { (step.id, await perform(step, pass: pass, mustGoOn: mustGoOn)) }
                 }
                 guard running > 0, let (id, outcome) = await group.next() else { break }
                 running -= 1
@@ -50,7 +51,9 @@ package struct PlanRunner: Sendable {
         step.after.allSatisfy { outcomes[$0]?.isDone ?? false }
     }
 
-    private func perform(_ step: Step, pass: String) async -> StepOutcome {
+    /// - Parameter mustGoOn: clients wait for it: a journal that cannot be written, on a full disk say, is no reason to
+    ///   leave them waiting.
+    private func perform(_ step: Step, pass: String, mustGoOn: Bool) async -> StepOutcome {
         let begin = doors.clock.uptime
         func entry(_ outcome: JournalEntry.Outcome, seconds: Double? = nil, _ message: String? = nil) -> JournalEntry {
             JournalEntry(
@@ -60,18 +63,18 @@ package struct PlanRunner: Sendable {
         }
         do {
             try await journal.record(entry(.started))
-        } catch {
+        } catch  where !mustGoOn {
             return .failed("the journal cannot be written, so nothing is begun: \(error)")
-        }
+        } catch {}
         watcher.started(step)
         var outcome = await runner.run(step)
         let seconds = (doors.clock.uptime - begin).seconds
         let (name, message) = outcome.journalled
         do {
             try await journal.record(entry(name, seconds: seconds, message))
-        } catch {
+        } catch  where !mustGoOn {
             outcome = .failed("\(message ?? "done"), but the journal cannot be written: \(error)")
-        }
+        } catch {}
         watcher.finished(step, outcome, seconds: seconds)
         return outcome
     }

@@ -81,4 +81,38 @@ import Testing
         #expect(outcomes == ["postgresql.one.vm1": .done])
         #expect(watcher.started == ["postgresql.one.vm1"])
     }
+
+    /// Three steps of a hold, and one after it that nobody waits for.
+    private var hold: [Step] {
+        var steps = [
+            Steps.step("pause", scripts: ["pause"]),
+            Steps.step("promote", after: ["postgresql.pause.vm1"], scripts: ["promote"]),
+            Steps.step("route", after: ["postgresql.promote.vm1"], scripts: ["route"]),
+        ]
+        for index in steps.indices { steps[index].clientsWait = true }
+        return steps + [Steps.step("follow", after: ["postgresql.route.vm1"], scripts: ["follow"])]
+    }
+
+    @Test("a request to stop while clients are held lets them go first, and does no more")
+    func stopWhileHeld() async {
+        let stop = StopRequest()
+        let watcher = FakeWatcher { step in if step.action == "pause" { stop.request() } }
+        let doors = FakeDoors()
+        _ = await run(hold, doors, watcher: watcher, stop: stop)
+        #expect(doors.scripts.map(\.script) == ["pause", "promote", "route"])
+    }
+
+    @Test("a request to stop before clients are held begins no hold")
+    func stopBeforeHold() async {
+        let stop = StopRequest()
+        stop.request()
+        #expect(await run(hold, stop: stop).isEmpty)
+    }
+
+    @Test("a journal that fills up while clients are held does not leave them waiting, and does no more")
+    func journalFullWhileHeld() async {
+        let doors = FakeDoors()
+        _ = await run(hold, doors, journal: FakeJournal(room: 2))
+        #expect(doors.scripts.map(\.script) == ["pause", "promote", "route"])
+    }
 }

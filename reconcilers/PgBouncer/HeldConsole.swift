@@ -31,29 +31,50 @@ struct HeldConsole {
             """
     }
 
-    /// Shell text that gives these commands one after the other, and fails when one of them is refused (its words are
-    /// then on standard error), or, with status 124, when they take longer.
+    /// Shell text that gives these commands one after the other, the last that there are, and ends with 0 in `s` unless one of them is refused (its
+    /// words are then on standard error).
     /// - Parameter orElse: does the same without it.
-    func ask(_ commands: [String], seconds: Int64, closes: Bool, orElse plain: String) -> String {
-        let talk = #"""
-            h=$0; n=$#; f=
-            printf '%s;\n\\echo pgregent :ERROR\n' "$@" >"$h/in"
+    func ask(last commands: [String], orElse plain: String) -> String {
+        given("( set -- \(words(commands))\n\(Self.talk(closes: true))\n); s=$?", orElse: plain)
+    }
+
+    /// The same with a deadline: `s` is 124 when it has passed, and then the console is given up.
+    func ask(_ commands: [String], seconds: Int64, orElse plain: String) -> String {
+        let talk = "h=$0\n" + Self.talk(closes: false)
+        return given(
+            """
+            timeout \(seconds) sh -c \(Quoting.shell(talk)) "$h" \(words(commands)); s=$?
+            if [ $s = 124 ]; then kill -- "-$p"; rm -rf "$h"; fi
+            """, orElse: plain)
+    }
+
+    private func words(_ commands: [String]) -> String {
+        commands.map { Quoting.shell($0) }.joined(separator: " ")
+    }
+
+    private func given(_ talk: String, orElse plain: String) -> String {
+        """
+        \(Self.directory); p=
+        if [ -r "$h/pid" ] && read -r p <"$h/pid" && [ -d "/proc/$p" ]; then
+        \(talk)
+        else
+        \(plain)
+        s=$?
+        fi
+        """
+    }
+
+    /// Each command is followed by a word of ours that says whether it was refused. The pipe of the answers is opened
+    /// before anything is asked: a psql that has ended takes it away.
+    private static func talk(closes: Bool) -> String {
+        let quit = closes ? #"; printf '\\q\n'"# : ""
+        return #"""
+            n=$#; f=
+            { { printf '%s;\n\\echo pgregent :ERROR\n' "$@"\#(quit); } >"$h/in"
             while [ $n -gt 0 ] && read -r l; do
               case $l in 'pgregent false') n=$((n-1));; 'pgregent true') n=$((n-1)); f=1;; *) printf '%s\n' "$l" >&2;; esac
-            done <"$h/out"
+            done; } <"$h/out"
             [ $n = 0 ] && [ -z "$f" ]
             """#
-        let words = commands.map { Quoting.shell($0) }.joined(separator: " ")
-        let close = #"timeout 1 sh -c 'echo "\\q" >"$0/in"' "$h" >/dev/null 2>&1 &"#
-        return """
-            \(Self.directory); p=
-            if [ -r "$h/pid" ] && read -r p <"$h/pid" && [ -d "/proc/$p" ]; then
-            timeout \(seconds) sh -c \(Quoting.shell(talk)) "$h" \(words); s=$?
-            if [ $s = 124 ]; then kill -- "-$p"; rm -rf "$h"; fi\(closes ? "\n" + close : "")
-            else
-            \(plain)
-            s=$?
-            fi
-            """
     }
 }

@@ -71,7 +71,7 @@ package struct SwitchoverActions {
         step.clientsWait = true
         // PAUSE waits for running transactions; past the deadline it is given up, and the next look resumes the pools.
         let script = """
-            \(ask(held.map { "PAUSE \(Quoting.identifier($0))" }, seconds: pauseSeconds, closes: false))
+            \(ask(held.map { "PAUSE \(Quoting.identifier($0))" }, seconds: pauseSeconds))
             [ $s = 124 ] && echo "\(blocker) after \(pauseSeconds) s" >&2; exit $s
             """
         step.operations = [Operation("pause pools on \(host)", on: host, as: owner, .script(SecretText(script)))]
@@ -104,7 +104,7 @@ package struct SwitchoverActions {
         step.operations = [
             Operation(
                 "reload and resume on \(host)", on: host, as: owner,
-                .script(SecretText(ask(commands, seconds: 10, closes: true) + "\nexit $s")))
+                .script(SecretText(ask(commands) + "\nexit $s")))
         ]
         return step
     }
@@ -118,7 +118,7 @@ package struct SwitchoverActions {
         step.operations = [
             Operation(
                 "resume pools on \(host)", on: host, as: owner,
-                .script(SecretText(ask(commands, seconds: 10, closes: true) + "\nexit $s")))
+                .script(SecretText(ask(commands) + "\nexit $s")))
         ]
         return step
     }
@@ -131,15 +131,22 @@ package struct SwitchoverActions {
     private var pauseSeconds: Int64 { max(1, pauseTimeout.components.seconds) }
     private var console: HeldConsole { HeldConsole(user: desired.spec.adminUser) }
 
-    private func ask(_ commands: [String], seconds: Int64, closes: Bool) -> String {
+    private func ask(_ commands: [String]) -> String {
+        console.ask(last: commands, orElse: plain(commands, seconds: 10))
+    }
+
+    private func ask(_ commands: [String], seconds: Int64) -> String {
+        console.ask(commands, seconds: seconds, orElse: plain(commands, seconds: seconds))
+    }
+
+    private func plain(_ commands: [String], seconds: Int64) -> String {
         let words = commands.map { "-c \(Quoting.shell($0))" }.joined(separator: " ")
         let psql = #""$pb_psql" -X -q -h "$pb_dir" -p "$pb_port" -U"#
-        let plain = """
+        return """
             \(locate)
             export PGCONNECT_TIMEOUT=3
             timeout \(seconds) \(psql) \(Quoting.shell(desired.spec.adminUser)) -d pgbouncer -v ON_ERROR_STOP=1 \(words)
             """
-        return console.ask(commands, seconds: seconds, closes: closes, orElse: plain)
     }
 
     private var fileAccount: Account { .privileged(orElse: desired.osUser) }

@@ -68,10 +68,14 @@ struct ChangeRun {
         )
         .run(first: first, passName: pass)
         if let held = watcher.held {
-            try await journal.record(
-                JournalEntry(
-                    time: doors.clock.secondsSinceEpoch, pass: pass, step: "cluster.hold.\(spec.cluster)",
-                    action: "hold", target: spec.cluster, outcome: .done, duration: held))
+            do {
+                try await journal.record(
+                    JournalEntry(
+                        time: doors.clock.secondsSinceEpoch, pass: pass, step: "cluster.hold.\(spec.cluster)",
+                        action: "hold", target: spec.cluster, outcome: .done, duration: held))
+            } catch {
+                Terminal.error("pgregent: \(error)")
+            }
         }
         let status = Self.status(report)
         let seconds = (doors.clock.uptime - begin).seconds
