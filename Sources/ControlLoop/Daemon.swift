@@ -105,8 +105,8 @@ package struct Daemon: Sendable {
             _ = await runner.run(plan, pass: name)
             over.ring(.broken)
         }
-        // A failover is not left half-way for the sake of a round.
-        let isUrgent = plan.steps.contains { $0.cause == .failover || $0.cause == .switchover }
+        // A failover is not left half-way for the sake of a round, nor is anything that clients wait for.
+        let isUrgent = plan.steps.contains { $0.cause == .failover || $0.cause == .switchover || $0.clientsWait }
         let patience = isUrgent ? spec.reconcile.commandTimeout : spec.reconcile.interval
         let alarm = await withTaskGroup(of: Heartbeat.Alarm?.self) { group in
             group.addTask {

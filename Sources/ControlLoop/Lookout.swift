@@ -19,7 +19,10 @@ package actor Lookout {
 
     package func plan(_ request: Switchover.Request?) async -> Plan {
         let snapshot = await look()
-        return PlanMaker.plan(spec, snapshot, request: request, failover: failover)
+        let plan = PlanMaker.plan(spec, snapshot, request: request, failover: failover)
+        // What was made sure of holds for the failover that follows at once, and for nothing later.
+        if !plan.runnable.contains(where: { $0.cause == .failover }) { (suspicion, silent) = (nil, nil) }
+        return plan
     }
 
     /// The primary has given no sign of life since `since`: that is looked into before anything else is.
@@ -30,12 +33,8 @@ package actor Lookout {
 
     private func look() async -> ClusterSnapshot {
         var snapshot = await observe()
-        guard suspicion == nil else {
-            // It is over: somebody takes writes.
-            if PrimaryLoss(spec, snapshot) == nil { (suspicion, silent) = (nil, nil) }
-            return snapshot
-        }
-        guard decides, let loss = PrimaryLoss(spec, snapshot), loss.mayBeConfirmed, let node = spec.node(loss.node)
+        guard suspicion == nil, decides, let loss = PrimaryLoss(spec, snapshot), loss.mayBeConfirmed,
+            let node = spec.node(loss.node)
         else { return snapshot }
         await confirm(node, since: nil)
         snapshot = await observe()

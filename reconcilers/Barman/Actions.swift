@@ -103,7 +103,8 @@ struct Actions {
             step.operations.insert(
                 script(
                     "end the receiver of another source",
-                    "runs() { \(Observer.receiverRuns(spec)); }\n! runs || barman receive-wal --stop \(server) || ! runs"),
+                    "runs() { \(Observer.receiverRuns(spec)); }\n! runs || barman receive-wal --stop \(server) || ! runs"
+                ),
                 at: 0)
         }
         if isGone {
