@@ -104,10 +104,13 @@ package struct INIText: Sendable, Equatable {
 extension StringProtocol {
     /// Without white space at both ends.
     package var trimmed: String {
-        // Most texts are ASCII at both ends: these are looked at before characters, whose properties cost a table.
-        let plain: ClosedRange<UInt32> = 0x21...0x7E
-        if let first = unicodeScalars.first, let last = unicodeScalars.last, plain ~= first.value, plain ~= last.value {
-            return String(self)
+        // Nearly every text is ASCII at both ends: bytes are looked at, since the properties of characters cost a table.
+        let whole = Substring(self)
+        var bytes = whole.utf8
+        while let first = bytes.first, first == 0x20 || 0x09...0x0D ~= first { bytes.removeFirst() }
+        while let last = bytes.last, last == 0x20 || 0x09...0x0D ~= last { bytes.removeLast() }
+        if (bytes.first ?? 0) < 0x80, (bytes.last ?? 0) < 0x80 {
+            return String(whole[bytes.startIndex..<bytes.endIndex])
         }
         var part = self[...]
         while let first = part.first, first.isWhitespace { part.removeFirst() }
@@ -118,16 +121,17 @@ extension StringProtocol {
 
 /// The value of a setting as repmgr and PostgreSQL read it: single quotes are taken off, `''` and `\'` are one quote.
 package func unquoted(_ value: String) -> String {
-    guard value.count >= 2, value.hasPrefix("'"), value.hasSuffix("'") else { return value }
-    var result = ""
+    let (quote, backslash) = (UInt8(ascii: "'"), UInt8(ascii: "\\"))
+    guard value.utf8.count >= 2, value.utf8.first == quote, value.utf8.last == quote else { return value }
+    var result: [UInt8] = []
     var escaped = false
-    for character in value.dropFirst().dropLast() {
-        if !escaped, character == "'" || character == "\\" {
+    for byte in value.utf8.dropFirst().dropLast() {
+        if !escaped, byte == quote || byte == backslash {
             escaped = true
         } else {
-            result.append(character)
+            result.append(byte)
             escaped = false
         }
     }
-    return result
+    return String(decoding: result, as: UTF8.self)
 }

@@ -59,7 +59,7 @@ package struct NodeLayout: Sendable {
             let words = command.split(whereSeparator: \.isWhitespace)
             return words.first == "pg_ctlcluster" && words.suffix(2) == ["-m", "fast"] ? words.dropLast(2) : words
         }
-        return bare(left) == bare(right)
+        return left == right || bare(left) == bare(right)
     }
 
     /// The account that may run `service(_:)`.

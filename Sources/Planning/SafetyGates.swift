@@ -6,22 +6,12 @@ struct SafetyGates {
     let snapshot: ClusterSnapshot
     let roles: Roles
     let findings: [Finding]
-    /// Nodes that nothing is done to before a person has looked.
-    private let broken: [NodeName: Step.Hold]
-
-    init(spec: ClusterSpec, snapshot: ClusterSnapshot, roles: Roles, findings: [Finding]) {
-        self.spec = spec
-        self.snapshot = snapshot
-        self.roles = roles
-        self.findings = findings
-        let diagnosis = Diagnosis(spec, snapshot, roles: roles)
-        let holds = spec.nodes.compactMap { node in
-            Self.brokenness(diagnosis.node(node)).map { (node.name, $0) }
-        }
-        broken = Dictionary(holds) { first, _ in first }
-    }
 
     func applied(_ steps: [Step]) -> [Step] {
+        let broken = broken(among: steps)
+        let brokenNodeIsLeftAlone = { (step: Step) in
+            step.reconciler == "postgresql" || step.reconciler == "repmgr" ? broken[step.target] : nil
+        }
         let gates = [nothingDestroyedUnseen, primaryIsKnown, primaryStays, brokenNodeIsLeftAlone]
         var held: Set<String> = []
         return steps.map { step in
@@ -66,8 +56,14 @@ struct SafetyGates {
         return Step.Hold(rule: "primaryStays", reason: "\(step.target) is the primary: switch over first")
     }
 
-    private func brokenNodeIsLeftAlone(_ step: Step) -> Step.Hold? {
-        step.reconciler == "postgresql" || step.reconciler == "repmgr" ? broken[step.target] : nil
+    /// The nodes of these steps that nothing is done to before a person has looked.
+    private func broken(among steps: [Step]) -> [NodeName: Step.Hold] {
+        let diagnosis = Diagnosis(spec, snapshot, roles: roles)
+        let targets = Set(steps.map(\.target))
+        let holds = spec.nodes.filter { targets.contains($0.name) }.compactMap { node in
+            Self.brokenness(diagnosis.node(node)).map { (node.name, $0) }
+        }
+        return Dictionary(holds) { first, _ in first }
     }
 
     /// A node whose data, programs or files are not as they must be gets nothing done before a person has looked. What

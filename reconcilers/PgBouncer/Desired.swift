@@ -74,7 +74,11 @@ package struct Desired: Sendable, Equatable {
         }
 
         private static func quoted(_ value: String) -> String {
-            let plain = !value.isEmpty && value.allSatisfy { !$0.isWhitespace && $0 != "'" && $0 != "=" }
+            let plain =
+                !value.isEmpty
+                && value.utf8.allSatisfy {
+                    0x21...0x7E ~= $0 && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: "=")
+                }
             return plain ? value : "'" + value.replacing("'", with: "''") + "'"
         }
     }

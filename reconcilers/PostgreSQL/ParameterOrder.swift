@@ -16,7 +16,9 @@ struct ParameterOrder {
     private enum Turn { case before, after, both }
 
     func ordered(_ steps: [Step]) -> [Step] {
-        guard let primary = desired.nodes.first(where: { $0.role == .primary }) else { return steps }
+        guard steps.contains(where: { $0.action == "parameters" || $0.action == "restart" }),
+            let primary = desired.nodes.first(where: { $0.role == .primary })
+        else { return steps }
         let amounts = StandbyAmounts(desired: desired, observed: observed, primary: primary)
         let turns = Dictionary(desired.standbys.map { ($0.spec.name, turn(of: $0, amounts)) }) { $1 }
         let steps = split(steps, turns, amounts)
