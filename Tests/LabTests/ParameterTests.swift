@@ -64,7 +64,7 @@ extension LabTests.Converged {
                 #expect(try await lab.sql(node, "SHOW max_connections") == "60")
                 #expect(try await lab.sql(node, "SHOW max_wal_senders") == "25")
                 // What PostgreSQL writes when a standby has less.
-                let complaints = "grep -cE 'insufficient parameter|lower setting' /var/log/postgresql/*.log || true"
+                let complaints = "grep -cE 'insufficient parameter|lower setting' /var/log/postgresql/postgresql-*.log || true"
                 #expect(try await lab.shell(node, complaints) == "0")
             }
             try await lab.expectNothingToDo(file: file)
@@ -107,9 +107,14 @@ extension LabTests.Converged {
             #expect(refused.everything.contains("invalid value for parameter \"work_mem\""), "\(refused.everything)")
             #expect(try await lab.postmasters() == servers)
             for node in ["vm1", "vm2", "vm3"] {
-                #expect(
-                    try await lab.sql(node, "SELECT count(*) FROM pg_file_settings WHERE error IS NOT NULL") == "0",
-                    "\(node)")
+                // A nameless entry is a setting that another test has taken out of the file, and that only a restart
+                // forgets.
+                let errors = """
+                    SELECT string_agg(concat_ws(' ', sourcefile, sourceline, name, setting, error), '; ')
+                    FROM pg_file_settings WHERE error IS NOT NULL AND name IS NOT NULL
+                    """
+                let found = try await lab.sql(node, errors)
+                #expect(found.isEmpty, "\(node): \(found)")
             }
             try await lab.expectNothingToDo()
         }
