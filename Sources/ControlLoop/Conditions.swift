@@ -139,6 +139,8 @@ struct Conditions {
         let open = status.plan.steps.count
         return condition(
             "Converged", status.converged, ("NoChanges", "ChangesPending"),
-            open == 0 ? "the cluster matches cluster.yaml" : "\(open) steps are pending or held")
+            open == 0
+                ? "the cluster matches cluster.yaml"
+                : open == 1 ? "1 step is pending or held" : "\(open) steps are pending or held")
     }
 }

@@ -58,7 +58,7 @@ struct HostLooks: Sendable {
         let scripts = scripts(for: host)
         do throws(ShellFailure) {
             let results = try await doors.shell(host).run(scripts, deadline: spec.reconcile.commandTimeout)
-            return .success(HostLook.answers(results.map(\.output).joined(separator: "\n")))
+            return .success(results.reduce(into: HostLook.Answers()) { $0.add($1.output) })
         } catch {
             return .failure(error)
         }
@@ -70,7 +70,7 @@ struct HostLooks: Sendable {
             if let index = byAccount.firstIndex(where: { $0.account == .named(account) }) {
                 byAccount[index].script += script
             } else {
-                byAccount.append((.named(account), HostLook.prelude + script))
+                byAccount.append((.named(account), script))
             }
         }
         if let node = spec.node(host.name) {
@@ -82,6 +82,6 @@ struct HostLooks: Sendable {
         }
         if let barman, spec.barman?.hostName == host.name { add("barman", barman.script) }
         if let account = trustedAccount(host.name) { add(account, Trust.script) }
-        return byAccount.map { ShellScript($0.account, $0.script) }
+        return byAccount.map { ShellScript($0.account, HostLook.script($0.script)) }
     }
 }

@@ -2,20 +2,34 @@ package import ClusterModel
 
 /// One look at a host: the reconcilers' questions joined into one script, and its answer taken apart again.
 ///
-/// An answer is a line `key word…` or, for a file, `key base64…`; base64 keeps what a file holds from being read as
-/// another answer.
+/// An answer is a line `key word…`. Files, and what commands print, come last and as they are, all in one piece: a process
+/// for each would take longer than all else that a look does. What parts them is a word that the machine made at random when
+/// it was started; a file that holds it all the same makes the whole unreadable, and never something else.
 package enum HostLook {
-    /// Shell functions that every question may use.
+    /// The script of a look, from questions that may use these shell functions.
     ///
-    /// `file KEY PATH` answers with a file's content, `exists KEY TEST…` with `yes` or `no`,
+    /// `file KEY PATH` answers with a file's content, `text KEY WORDS` with a text, `told KEY COMMAND…` with what a
+    /// command prints (both without newlines at the end), `exists KEY TEST…` with `yes` or `no`,
     /// `writable KEY ROOT PATH…` with the files that can be neither written nor made; ROOT as `becomesRoot` says.
-    /// `programs KEY NAME…` with those that are missing, `told KEY COMMAND…` with what a command prints.
-    package static let prelude = """
+    /// `programs KEY NAME…` with those that are missing. None of them in a subshell.
+    package static func script(_ questions: String) -> String {
+        prelude + questions + closing
+    }
+
+    private static let prelude = #"""
+        look_id=/proc/sys/kernel/random/boot_id; look_n=0; look_keys=; look_files=; look_words=; look_texts=
         file() {
-          if [ ! -e "$2" ]; then echo "$1 -"
-          elif [ -f "$2" ] && [ -r "$2" ]; then printf '%s ' "$1"; base64 -w0 <"$2"; echo
-          else echo "$1 !"; fi
+          if [ ! -e "$2" ]; then look_keys="$look_keys $1:-"
+          elif [ -f "$2" ] && [ -r "$2" ]; then
+            look_n=$((look_n+1)); eval "look_$look_n=\$2"
+            look_keys="$look_keys $1"; look_files="$look_files \"\$look_$look_n\" \"\$look_id\""
+          else look_keys="$look_keys $1:!"; fi
         }
+        text() {
+          look_n=$((look_n+1)); eval "look_$look_n=\$2"
+          look_words="$look_words $1"; look_texts="$look_texts \"\$look_$look_n\" \"\$look_mark\""
+        }
+        told() { k=$1; shift; text "$k" "$("$@" 2>/dev/null)"; }
         exists() { k=$1; shift; if [ "$@" ]; then echo "$k yes"; else echo "$k no"; fi; }
         programs() {
           k=$1; shift
@@ -30,9 +44,21 @@ package enum HostLook {
             echo "$k $f"
           done
         }
-        told() { k=$1; shift; printf '%s ' "$k"; "$@" 2>/dev/null | base64 -w0; echo; }
+
+        """#
+
+    private static let closing = """
+
+        read -r look_mark <"$look_id"
+        echo "\(texts) $look_mark$look_keys$look_words"
+        [ -z "$look_files" ] || eval "cat --$look_files"
+        [ -z "$look_texts" ] || eval "printf '%s%s\\n'$look_texts"
+        exit 0
 
         """
+
+    /// The key of the line that says which texts follow it.
+    private static let texts = "look.texts"
 
     /// Whether a file may be written as root: `yes`, `no`, or `ask` where sudo is declared and only the host knows
     /// whether it is granted. (An account that was itself become by sudo needs no asking.)
@@ -44,17 +70,66 @@ package enum HostLook {
 
     /// Every answer by its key; a key may have several.
     package static func answers(_ output: String) -> Answers {
-        var all: [String: [String]] = [:]
-        for line in TextLines.pieces(output) where !line.isEmpty {
-            let space = line.utf8.firstIndex(of: UInt8(ascii: " ")) ?? line.endIndex
-            let rest = space < line.endIndex ? line[line.utf8.index(after: space)...] : ""
-            all[String(line[..<space]), default: []].append(String(rest))
-        }
-        return Answers(all: all)
+        var answers = Answers()
+        answers.add(output)
+        return answers
     }
 
     package struct Answers: Sendable, Equatable {
-        let all: [String: [String]]
+        private var all: [String: [String]] = [:]
+        private var contents: [String: [FileContent]] = [:]
+
+        package init() {}
+
+        /// What one script printed.
+        package mutating func add(_ output: String) {
+            var rest = output.utf8[...]
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = Substring(rest[..<end])
+                rest = rest[output.utf8.index(after: end)...]
+                let space = line.utf8.firstIndex(of: UInt8(ascii: " ")) ?? line.endIndex
+                let words = space < line.endIndex ? line[line.utf8.index(after: space)...] : ""
+                if line[..<space] == HostLook.texts { return addContents(words, Array(rest)) }
+                if !line.isEmpty { all[String(line[..<space]), default: []].append(String(words)) }
+            }
+        }
+
+        /// Sets the answer to `file`, `text` or `told`.
+        package mutating func add(_ key: String, _ content: FileContent) {
+            contents[key, default: []].append(content)
+        }
+
+        private mutating func addContents(_ words: Substring, _ bytes: [UInt8]) {
+            let words = words.split(separator: " ", omittingEmptySubsequences: false)
+            let pieces = Self.pieces(of: bytes, endedBy: words.first.map { Array($0.utf8) } ?? [])
+            let keys = words.dropFirst()
+            let isWhole = pieces.count == keys.count { !$0.hasSuffix(":-") && !$0.hasSuffix(":!") }
+            var next = pieces.makeIterator()
+            for key in keys {
+                let name = String(key.hasSuffix(":-") || key.hasSuffix(":!") ? key.dropLast(2) : key)
+                if key.hasSuffix(":-") {
+                    add(name, .missing)
+                } else if key.hasSuffix(":!") || !isWhole {
+                    add(name, .unreadable)
+                } else {
+                    add(name, next.next().map { .content(String(decoding: $0, as: UTF8.self)) } ?? .unreadable)
+                }
+            }
+        }
+
+        /// Each text ends with the mark and a newline.
+        private static func pieces(of bytes: [UInt8], endedBy mark: [UInt8]) -> [ArraySlice<UInt8>] {
+            var pieces: [ArraySlice<UInt8>] = []
+            guard !mark.isEmpty else { return pieces }
+            var begin = 0
+            for (index, byte) in bytes.enumerated() where byte == UInt8(ascii: "\n") {
+                let end = index - mark.count
+                guard end >= begin, bytes[end..<index].elementsEqual(mark) else { continue }
+                pieces.append(bytes[begin..<end])
+                begin = index + 1
+            }
+            return pieces
+        }
 
         package func word(_ key: String) -> String? {
             all[key]?.last
@@ -68,15 +143,14 @@ package enum HostLook {
             all[key]?.last == "yes"
         }
 
-        /// What `file` or `told` answered.
+        /// What `file`, `text` or `told` answered; unreadable where it was not asked.
         package func text(_ key: String) -> FileContent {
-            switch all[key]?.last {
-            case nil: .unreadable
-            case "-": .missing
-            case "!": .unreadable
-            case .some(let encoded):
-                Base64.decode(encoded).map { .content(String(decoding: $0, as: UTF8.self)) } ?? .unreadable
-            }
+            contents[key]?.last ?? .unreadable
+        }
+
+        /// Every answer of that kind under one key, in the order of the questions.
+        package func texts(_ key: String) -> [FileContent] {
+            contents[key] ?? []
         }
     }
 }

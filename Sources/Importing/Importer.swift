@@ -61,7 +61,7 @@ package struct Importer: Sendable {
         do throws(ShellFailure) {
             let script = ShellScript(.privileged(orElse: user), Questions.barman)
             let results = try await shell(spec).run([script], deadline: Self.deadline)
-            return .known(BarmanTexts(HostLook.answers(results.map(\.output).joined())))
+            return .known(BarmanTexts(results.reduce(into: HostLook.Answers()) { $0.add($1.output) }))
         } catch {
             return .unknown(reason: error.message)
         }
@@ -102,7 +102,7 @@ package struct Importer: Sendable {
         func answers(_ script: String) async throws(ShellFailure) -> HostLook.Answers {
             let script = ShellScript(.privileged(orElse: ssh.user), script)
             let results = try await door.run([script], deadline: Self.deadline)
-            return HostLook.answers(results.map(\.output).joined(separator: "\n"))
+            return results.reduce(into: HostLook.Answers()) { $0.add($1.output) }
         }
         guard var node = NodeTexts(configuration: try await answers(Questions.configuration(configuration))) else {
             return nil

@@ -14,17 +14,18 @@ package enum Questions {
     ///
     /// - Parameter path: where it is; nil: looked for.
     package static func configuration(_ path: String?) -> String {
-        HostLook.prelude + """
+        HostLook.script(
+            """
             for f in \(path.map { Quoting.shell($0) } ?? usualPlaces.joined(separator: " ")); do
               [ -e "$f" ] && { told im.path printf %s "$f"; file im.conf "$f"; }
             done
-            exit 0
-            """
+            """)
     }
 
     /// The server's and PgBouncer's processes and files.
     package static func host(dataDirectory: String) -> String {
-        HostLook.prelude + """
+        HostLook.script(
+            """
             d=\(Quoting.shell(dataDirectory))
             unit() { sed -n 's|.*/\\([^/]*\\)\\.service$|\\1|p' "/proc/$2/cgroup" 2>/dev/null | head -n 1 | sed "s/^/$1 /"; }
             o=$(stat -L -c %U -- "$d" 2>/dev/null) && echo "im.owner $o"
@@ -50,8 +51,7 @@ package enum Questions {
             told im.inipath printf %s "$i"; file im.ini "$i"
             a=$(sed -n 's/^[[:space:]]*auth_file[[:space:]]*=[[:space:]]*//p' "$i" 2>/dev/null | tail -n 1)
             \(userNames)
-            exit 0
-            """
+            """)
     }
 
     /// The names in PgBouncer's auth file: its secrets stay on the host.
@@ -81,7 +81,8 @@ package enum Questions {
 
     /// Barman's configuration, and what its alias leads to.
     package static let barman =
-        HostLook.prelude + """
+        HostLook.script(
+            """
             m=/etc/barman.conf; [ -e "$m" ] || m=/etc/barman/barman.conf
             file im.main "$m"
             key() { sed -n "s/^[[:space:]]*$1[[:space:]]*=[[:space:]]*//p" "$m" 2>/dev/null | tail -n 1; }
@@ -91,6 +92,5 @@ package enum Questions {
             done
             h=$(getent passwd barman | cut -d: -f6); told im.home printf %s "$h"
             file im.service "$h/.pg_service.conf"; file im.ssh "$h/.ssh/config"
-            exit 0
-            """
+            """)
 }

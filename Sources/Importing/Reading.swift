@@ -77,8 +77,6 @@ extension BarmanTexts {
 extension HostLook.Answers {
     /// Every answer of `file` or `told` under one key; nil for what could not be read.
     fileprivate func decoded(_ key: String) -> [String?] {
-        words(key).map { word in
-            word == "-" || word == "!" ? nil : Base64.decode(word).map { String(decoding: $0, as: UTF8.self) }
-        }
+        texts(key).map(\.text)
     }
 }

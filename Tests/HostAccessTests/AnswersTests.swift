@@ -1,3 +1,5 @@
+import FoundationEssentials
+import Glibc
 import HostAccess
 import Testing
 
@@ -16,11 +18,23 @@ import Testing
 
     @Test("answers are told apart by their keys, whatever a file holds")
     func answers() {
-        let file = Base64.encode(Array("pg.data missing\npg.conf -\n".utf8))
         let answers = HostLook.answers(
-            "pg.data cluster\npg.conf \(file)\npg.hba -\npg.mark !\npg.absent a\npg.absent b c\npg.ok yes\n\n")
+            """
+            pg.data cluster
+            pg.absent a
+            pg.absent b c
+
+            pg.ok yes
+            look.texts 5eed-mark pg.conf pg.hba:- pg.mark:! pg.empty
+            pg.data missing
+            look.texts x pg.hba
+            5eed-mark
+            5eed-mark
+
+            """)
         #expect(answers.word("pg.data") == "cluster")
-        #expect(answers.text("pg.conf") == .content("pg.data missing\npg.conf -\n"))
+        #expect(answers.text("pg.conf") == .content("pg.data missing\nlook.texts x pg.hba\n"))
+        #expect(answers.text("pg.empty") == .content(""))
         #expect(answers.text("pg.hba") == .missing)
         #expect(answers.text("pg.mark") == .unreadable)
         #expect(answers.text("pg.nothing") == .unreadable)
@@ -28,18 +42,41 @@ import Testing
         #expect(answers.isYes("pg.ok") && !answers.isYes("pg.data"))
     }
 
+    @Test("a file that holds the mark, or an answer that breaks off, makes no text pass for another")
+    func marks() {
+        for texts in ["evil m\nm\nother\nm\n", "one\nm\ntw", "m\n", ""] {
+            let answers = HostLook.answers("k.ok yes\nlook.texts m k.a k.none:- k.b\n" + texts)
+            #expect(answers.isYes("k.ok") && answers.text("k.none") == .missing)
+            #expect(answers.text("k.a") == .unreadable && answers.text("k.b") == .unreadable, "\(texts)")
+        }
+    }
+
+    @Test("a file comes back byte for byte, whatever its name and its end", arguments: Hostile.texts)
+    func files(_ text: String) throws {
+        let path = FileManager.default.temporaryDirectory.appending(
+            path: "pgregent it's \"$(id)\" \(UInt64.random(in: 0 ... .max))"
+        ).path
+        defer { unlink(path) }
+        try Data(text.utf8).write(to: URL(filePath: path))
+        let quoted = Quoting.shell(path)
+        let script = HostLook.script("file k.a \(quoted)\ntext k.b \(Quoting.shell(text))\nfile k.c \(quoted)\n")
+        let answers = HostLook.answers(String(decoding: try Program.output(of: script), as: UTF8.self))
+        for key in ["k.a", "k.b", "k.c"] { #expect(answers.text(key) == .content(text), "\(key)") }
+    }
+
     @Test("the prelude's functions answer as they are read")
     func prelude() throws {
         let script =
-            HostLook.prelude
-            + "file k.none /does/not/exist\nfile k.dir /\nfile k.file /etc/hostname\nexists k.root -d /\nprograms k.absent sh no-such-program\ntold k.told printf 'a b\\n'\n"
+            HostLook.script(
+                "file k.none /does/not/exist\nfile k.dir /\nfile k.file /etc/hostname\nexists k.root -d /\nprograms k.absent sh no-such-program\ntold k.told printf 'a b\\n'\n"
+            )
         let answers = HostLook.answers(String(decoding: try Program.output(of: script), as: UTF8.self))
         #expect(answers.text("k.none") == .missing)
         #expect(answers.text("k.dir") == .unreadable)
         #expect(answers.text("k.file").text != nil)
         #expect(answers.isYes("k.root"))
         #expect(answers.words("k.absent") == ["no-such-program"])
-        #expect(answers.text("k.told") == .content("a b\n"))
+        #expect(answers.text("k.told") == .content("a b"))
     }
 
     @Test("results of psql are taken apart: rows, NULL, empty text, a statement that failed")

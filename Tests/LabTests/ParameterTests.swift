@@ -64,7 +64,8 @@ extension LabTests.Converged {
                 #expect(try await lab.sql(node, "SHOW max_connections") == "60")
                 #expect(try await lab.sql(node, "SHOW max_wal_senders") == "25")
                 // What PostgreSQL writes when a standby has less.
-                let complaints = "grep -cE 'insufficient parameter|lower setting' /var/log/postgresql/postgresql-*.log || true"
+                let complaints =
+                    "grep -cE 'insufficient parameter|lower setting' /var/log/postgresql/postgresql-*.log || true"
                 #expect(try await lab.shell(node, complaints) == "0")
             }
             try await lab.expectNothingToDo(file: file)

@@ -33,7 +33,7 @@ package struct Observer: Sendable {
             file bm.service \(Quoting.shell(files.service))
             file bm.ssh \(Quoting.shell(files.ssh))
             file bm.passfile \(Quoting.shell(files.passfile))
-            [ -d \(wals) ] && [ -n "$(find \(wals) -type f -name '0*' -print 2>/dev/null | head -n 1)" ] && echo bm.archive yes
+            [ -d \(wals) ] && [ -n "$(find \(wals) -type f -name '0*' -print -quit 2>/dev/null)" ] && echo bm.archive yes
             writable bm.unwritable \(HostLook.becomesRoot(spec.ssh, as: "barman")) \(Quoting.shell(files.configuration))
             \(Self.receiverRuns(spec)) && echo bm.receiver yes
             \(check)\(Backups.script(spec, bootstrap))

@@ -36,7 +36,7 @@ package struct Observer: Sendable {
             SHOW CONFIG;
             \\echo \u{1C}
             SQL
-            ); then printf 'pb.console '; else printf 'pb.refused '; fi; printf '%s\\n' "$o" | base64 -w0; echo
+            ); then text pb.console "$o"; else text pb.refused "$o"; fi
             writable pb.unwritable \(HostLook.becomesRoot(host.ssh, as: osUser)) "$i" "$a"
 
             """
@@ -48,7 +48,7 @@ package struct Observer: Sendable {
             authEntries: answers.text("pb.auth").text.map(Self.authEntries) ?? [:],
             authFileIsReadable: answers.text("pb.auth") != .unreadable,
             missingPrograms: answers.words("pb.absent"),
-            isRunning: answers.isYes("pb.running") || answers.word("pb.console") != nil,
+            isRunning: answers.isYes("pb.running") || answers.text("pb.console").text != nil,
             console: console(answers),
             unwritable: answers.words("pb.unwritable"))
     }
@@ -57,7 +57,7 @@ package struct Observer: Sendable {
         guard let output = answers.text("pb.console").text else {
             return .unknown(reason: answers.text("pb.refused").text?.trimmed ?? "no answer")
         }
-        let results = HostSQL.results(output)
+        let results = HostSQL.results(output + "\n")
         guard results.count == 3, let databases = results[1], let settings = results[2] else {
             return .unknown(reason: "the console's answer was not understood: \(output.prefix(200))")
         }

@@ -14,11 +14,7 @@ struct HostTexts {
     private var isPrimary: Bool { node.name == primary.name }
     private var standbys: [NodeSpec] { spec.nodes.filter { $0.name != primary.name } }
 
-    private func file(_ key: String, _ text: String) -> String {
-        "\(key) \(Base64.encode(Array(text.utf8)))\n"
-    }
-
-    func postgresql(_ desired: PostgreSQL.Desired.Node?) -> String {
+    func postgresql(_ desired: PostgreSQL.Desired.Node?, to answers: inout HostLook.Answers) {
         let control = """
             Database system identifier: 7286816322800000000
             Database cluster state: in production
@@ -26,19 +22,22 @@ struct HostTexts {
             Latest checkpoint location: 0/3000060
             """
         let hba = drifted ? "" : ManagedBlock.replacing(in: "", with: desired?.hba ?? [], atTop: true)
-        return "pg.data cluster\n" + file("pg.control", control)
-            + "pg.standby \(isPrimary ? "no" : "yes")\npg.postmaster yes\npg.mark -\n"
-            + file("pg.conf", "listen_addresses = '*'\n") + file("pg.hba", hba) + "pg.passfile -\n"
+        answers.add("pg.data cluster\npg.standby \(isPrimary ? "no" : "yes")\npg.postmaster yes\n")
+        answers.add("pg.control", .content(control))
+        answers.add("pg.mark", .missing)
+        answers.add("pg.conf", .content("listen_addresses = '*'\n"))
+        answers.add("pg.hba", .content(hba))
+        answers.add("pg.passfile", .missing)
     }
 
-    func repmgr(_ desired: Repmgr.Desired.Node?) -> String {
+    func repmgr(_ desired: Repmgr.Desired.Node?, to answers: inout HostLook.Answers) {
         let lines = (desired?.settings ?? []).map { "\($0.name) = \(Quoting.configuration($0.value))" }
-        return file("rm.conf", drifted ? "" : lines.joined(separator: "\n") + "\n")
+        answers.add("rm.conf", .content(drifted ? "" : lines.joined(separator: "\n") + "\n"))
     }
 
     /// pgbouncer.ini as it should be, and a console that agrees with it.
-    var pgbouncer: String {
-        guard let pgbouncer = spec.pgbouncer else { return "" }
+    func pgbouncer(to answers: inout HostLook.Answers) {
+        guard let pgbouncer = spec.pgbouncer else { return }
         func backend(_ node: NodeSpec) -> PgBouncer.Desired.Backend {
             PgBouncer.Desired.Backend(node: node.name, host: node.host, port: node.postgresql.port)
         }
@@ -47,7 +46,7 @@ struct HostTexts {
             secrets: nil,
             secretsNode: nil)
         let desired = PgBouncer.Desired(pgbouncer, cluster: spec, routes: routes)
-        guard let pooler = desired.poolers.first(where: { $0.host.name == node.name }) else { return "" }
+        guard let pooler = desired.poolers.first(where: { $0.host.name == node.name }) else { return }
         let pools = pooler.databases.map { "\($0.spec.name) = \($0.connectString)" }
         let settings = desired.settings.map { "\($0.name) = \($0.value)" }
         let ini = "[databases]\n\(pools.joined(separator: "\n"))\n\n[pgbouncer]\n\(settings.joined(separator: "\n"))\n"
@@ -57,7 +56,9 @@ struct HostTexts {
             ["version", "PgBouncer 1.18.0"], ["name\u{1F}host\u{1F}port\u{1F}database\u{1F}paused"] + rows,
             ["key\u{1F}value"] + keys,
         ].map { $0.joined(separator: "\u{1E}") + "\n\u{1C}\n" }.joined()
-        return file("pb.conf", drifted ? "" : ini) + "pb.running yes\n" + file("pb.console", console)
+        answers.add("pb.running yes\n")
+        answers.add("pb.conf", .content(drifted ? "" : ini))
+        answers.add("pb.console", .content(String(console.dropLast())))
     }
 
     /// The results of `PostgreSQL.Observer.statements`.

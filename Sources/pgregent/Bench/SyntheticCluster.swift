@@ -48,8 +48,10 @@ struct SyntheticCluster {
                 parameters: [], roles: [], passwords: [:], backupRole: nil, passfile: [])
             let observer = PostgreSQL.Observer(node: node, need: need)
             let texts = HostTexts(node: node, drifted: drifted, primary: primary, spec: spec)
-            let answers = HostLook.answers(
-                texts.postgresql(server.node(node.name)) + texts.repmgr(repmgr.node(node.name)) + texts.pgbouncer)
+            var answers = HostLook.Answers()
+            texts.postgresql(server.node(node.name), to: &answers)
+            texts.repmgr(repmgr.node(node.name), to: &answers)
+            texts.pgbouncer(to: &answers)
             guard let facts = observer.serverFacts(texts.results, doors: doors) else { continue }
             snapshot.postgresql[node.name] = PostgreSQL.Observed(
                 host: .known(observer.hostFacts(answers, doors: doors)), server: .known(facts), login: .accepted)
@@ -60,8 +62,9 @@ struct SyntheticCluster {
         }
         if let barman = spec.barman {
             let observer = Barman.Observer(spec: barman, passfile: [], deep: false)
-            snapshot.barman = .known(
-                observer.observed(HostLook.answers("bm.conf -\nbm.service -\nbm.ssh -"), doors: doors))
+            var answers = HostLook.Answers()
+            for key in ["bm.conf", "bm.service", "bm.ssh"] { answers.add(key, .missing) }
+            snapshot.barman = .known(observer.observed(answers, doors: doors))
         }
         return snapshot
     }

@@ -43,7 +43,7 @@ struct ReconcileService: Service {
     func run() async throws {
         let stop = StopRequest()
         let notifier = ServiceNotifier()
-        try await withGracefulShutdownHandler {
+        await withGracefulShutdownHandler {
             var spec = spec
             notifier.tell("READY=1")
             logger.info("started", metadata: ["cluster": "\(spec.cluster)", "interval": "\(spec.reconcile.interval)"])

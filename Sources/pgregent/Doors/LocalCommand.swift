@@ -43,6 +43,6 @@ struct LocalCommand {
             case .exited(let code): Int32(code)
             case .signaled(let signal): 128 + Int32(signal)
             }
-        return ShellResult(status: status, output: record.standardOutput ?? "", errors: record.standardError ?? "")
+        return ShellResult(status: status, output: record.standardOutput, errors: record.standardError)
     }
 }
