@@ -33,6 +33,9 @@ package struct FailoverSpec: Sendable, Equatable, Codable {
     package var minimumInterval = Duration.seconds(300)
 
     package init() {}
+
+    /// repmgrd replaces a lost primary by itself; pgregent follows what it did.
+    package var isRepmgrds: Bool { owner == .repmgrd && mode == .automatic }
 }
 
 /// The `durability` section.

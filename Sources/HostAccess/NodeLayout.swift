@@ -18,6 +18,8 @@ package struct NodeLayout: Sendable {
     package var switchoverMark: String { spec.dataDirectory + ".pgregent-switchover" }
     /// Says that repmgrd was paused by pgregent.
     package var daemonMark: String { spec.dataDirectory + ".pgregent-repmgrd" }
+    /// The process id file of a repmgrd that pgregent started.
+    package var daemonProcessFile: String { spec.dataDirectory + ".pgregent-repmgrd.pid" }
     /// Says that this node was replaced as primary and stays down until it has been rejoined.
     package var fenceMark: String { spec.dataDirectory + ".pgregent-fence" }
     package var failoverMark: String { spec.dataDirectory + ".pgregent-failover" }

@@ -76,7 +76,9 @@ package struct Draft: Sendable {
             guard let value = nodes.lazy.compactMap({ $0.texts?.value(name) }).first, let number = Int(value),
                 number > 0
             else { continue }
-            entries.append(.init(name, name == "reconnect_interval" ? .text("\(number)s") : .number(number)))
+            // repmgrd waits between its attempts only, and pgregent after each.
+            let attempts = automatic ? max(1, number - 1) : number
+            entries.append(.init(name, name == "reconnect_interval" ? .text("\(number)s") : .number(attempts)))
         }
         return entries.isEmpty ? nil : YAMLText.Entry("failover", .mapping(entries))
     }

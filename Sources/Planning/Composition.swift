@@ -31,12 +31,14 @@ struct Composition {
     private func serverState(_ node: NodeSpec) -> Repmgr.Planner.ServerState? {
         guard let host = snapshot.host(node.name) else { return nil }
         let server = snapshot.server(node.name)
-        return Repmgr.Planner.ServerState(
+        var state = Repmgr.Planner.ServerState(
             data: data(host), runs: host.postmasterRuns, inRecovery: server?.inRecovery,
             streamsFrom: snapshot.streamsFrom(node.name, spec), isPointedRight: isPointedRight(node, server),
             hasConfiguration: host.hasConfiguration,
             rejoin: rejoin(node, host),
             sizeInBytes: server?.sizeInBytes)
+        state.hasDaemonLibrary = DaemonLibrary.isLoaded(node, server)
+        return state
     }
 
     private func rejoin(_ node: NodeSpec, _ host: PostgreSQL.HostFacts) -> Repmgr.Planner.ServerState.Rejoin? {

@@ -47,8 +47,10 @@ struct OrderingRules {
                 isOnPrimary(other) && (other.reconciler == "postgresql" || other.reconciler == "repmgr")
             },
             // repmgrd goes on when its own server is what it shall be.
-            Rule(name: "nodeSettledBeforeRepmgrd", applies: { $0.id == "repmgr.unpause.\($0.target)" }) { step, other in
-                other.target == step.target && other.reconciler == "repmgr"
+            Rule(name: "nodeSettledBeforeRepmgrd", applies: { $0.action == "unpause" || $0.action == "start-daemon" }) {
+                step, other in
+                step.reconciler == "repmgr" && other.target == step.target && other.reconciler == "repmgr"
+                    && other.action != "start-daemon"
             },
             // A cascading standby is copied from, or follows, one that is there, runs, and lets it in.
             Rule(

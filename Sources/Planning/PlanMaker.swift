@@ -8,6 +8,7 @@ package enum PlanMaker {
         _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, request: Switchover.Request? = .preference,
         failover: Failover.Request = .policy
     ) -> Plan {
+        let spec = DaemonLibrary.added(to: spec, snapshot)
         let roles = RoleAssignment.assign(spec, snapshot, failover: failover)
         var findings = Diagnosis(spec, snapshot, roles: roles).findings()
         // A node that is about to be stopped has nothing else to do.

@@ -25,19 +25,16 @@ package enum RoleAssignment {
         }
     }
 
-    /// A node that was replaced is back and takes writes: it is stopped. That it was replaced says the mark of the
-    /// failover on the new primary's host, and nothing else: a promotion that nobody decided on proves nothing.
+    /// A node that was replaced is back and takes writes: it is stopped.
     private static func replaced(_ writable: [NodeSpec], _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
         let successor = writable.first { node in
-            guard let mark = snapshot.host(node.name)?.failoverMark, let server = snapshot.server(node.name) else {
-                return false
-            }
+            guard let server = snapshot.server(node.name) else { return false }
             return writable.allSatisfy { other in
                 guard other.name != node.name, let old = snapshot.server(other.name) else {
                     return other.name == node.name
                 }
-                return other.name == mark.replaces && old.systemIdentifier == server.systemIdentifier
-                    && old.timeline < server.timeline
+                return isReplaced(other, by: node.name, spec, snapshot)
+                    && old.systemIdentifier == server.systemIdentifier && old.timeline < server.timeline
             }
         }
         guard let successor, doubt(successor.name, spec, snapshot) == nil else { return nil }
@@ -47,6 +44,19 @@ package enum RoleAssignment {
             upstreams: upstreams(spec, snapshot, primary: successor.name).filter { !fenced.contains($0.key) })
         roles.fenced = fenced
         return roles
+    }
+
+    /// Whether somebody decided that the one is primary in the other's stead: that says the mark of a failover on the new
+    /// primary's host, or, where repmgrd decides, its registry, in which `repmgr standby promote` has put down the old
+    /// primary. A promotion that nobody decided on proves nothing.
+    private static func isReplaced(
+        _ old: NodeSpec, by primary: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot
+    ) -> Bool {
+        if snapshot.host(primary)?.failoverMark?.replaces == old.name { return true }
+        guard spec.failover.isRepmgrds, let records = snapshot.repmgr[primary]?.registry.value else { return false }
+        let own = records.first { $0.name == primary }
+        let former = records.first { $0.id == old.id }
+        return own?.type == "primary" && own?.active == true && former?.active == false
     }
 
     /// Why the only node that takes writes is not the primary all the same: it was left behind by a promotion, or it is
@@ -106,7 +116,7 @@ package enum RoleAssignment {
     {
         guard let host = snapshot.host(node.name), formerPrimary(node, snapshot) else { return false }
         if host.switchoverMark != nil { return true }
-        let isReplaced = host.isFenced || snapshot.host(primary)?.failoverMark?.replaces == node.name
+        let isReplaced = host.isFenced || isReplaced(node, by: primary, spec, snapshot)
         guard isReplaced, spec.failover.rejoin != .never, let old = host.controlData, let new = snapshot.server(primary)
         else { return false }
         return old.systemIdentifier == new.systemIdentifier && old.timeline < new.timeline

@@ -25,7 +25,7 @@ extension Lab {
         let again = try await reconcile(file: file)
         #expect(again.code == 0, "\(again.everything)", sourceLocation: sourceLocation)
         let after = try await footprint(nodes)
-        #expect(Self.differences(before, after).isEmpty, sourceLocation: sourceLocation)
+        #expect(Self.differences(before, after) == [], sourceLocation: sourceLocation)
     }
 
     /// O4 and O5, from the product's status and from the servers themselves.

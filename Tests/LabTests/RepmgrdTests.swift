@@ -10,27 +10,8 @@ extension LabTests.Switchovers {
         )
         func paused() async throws {
             let lab = try Lab.current()
-            let repmgr = "/usr/lib/postgresql/15/bin/repmgr -f /etc/repmgr.conf"
-            let file = try await lab.declare { try $0.add(parameters: "shared_preload_libraries: repmgr") }
-            let prepared = try await lab.reconcile(file: file)
-            #expect(prepared.code == 0, "\(prepared.everything)")
-            for node in Lab.nodes {
-                // Quick to act: one that was not paused would promote within the old primary's way back.
-                try await lab.shell(
-                    node,
-                    """
-                    cat >>/etc/repmgr.conf <<'CONF'
-                    failover='automatic'
-                    reconnect_attempts=1
-                    reconnect_interval=1
-                    monitor_interval_secs=1
-                    promote_command='\(repmgr) standby promote'
-                    follow_command='\(repmgr) standby follow --upstream-node-id=%n'
-                    CONF
-                    runuser -u postgres -- /usr/lib/postgresql/15/bin/repmgrd -f /etc/repmgr.conf -d -p /tmp/repmgrd.pid \
-                      >/tmp/repmgrd.log 2>&1 || { cat /tmp/repmgrd.log >&2; exit 1; }
-                    """)
-            }
+            // Quick to act: one that was not paused would promote within the old primary's way back.
+            let file = try await lab.repmgrdDecides("reconnect_attempts: 1")
             try await lab.underLoad(primaries: ["vm1", "vm2"]) {
                 let moved = try await lab.pgregent("switchover", "--to", "vm2", "--yes", file: file)
                 #expect(moved.code == 0, "\(moved.everything)")
@@ -54,18 +35,59 @@ extension LabTests.Switchovers {
             #expect(next.code == 0, "\(next.everything)")
             #expect(try await lab.pausedDaemons() == ["vm3"])
             try await lab.expectConverged(file: file)
-            for node in Lab.nodes {
-                try await lab.shell(
-                    node, "pkill -x repmgrd; rm -f /tmp/repmgrd.pid; sed -i '/^failover=/,$d' /etc/repmgr.conf")
-            }
+            try await lab.sql("vm3", "SELECT repmgr.repmgrd_pause(false)", database: "repmgr")
             #expect(try await lab.pgregent("switchover", "--to", "vm1", "--yes", file: file).code == 0)
-            #expect(try await lab.reconcile().code == 0)
-            try await lab.expectConverged()
+            try await lab.repmgrdIsDone()
+        }
+
+        @Test(
+            "repmgrd replaces a killed primary: one run brings poolers, Barman and the old primary behind the new one")
+        func failsOver() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.repmgrdDecides("reconnect_attempts: 2")
+            #expect(try await lab.shell("vm2", "pgrep -c -x repmgrd") == "1")
+            let writer = try await Writer.start(lab, through: "vm3")
+            try await lab.killPostmaster("vm1")
+            try await eventually("repmgrd has promoted vm2, and vm3 follows", within: .seconds(60)) {
+                let followers = "SELECT string_agg(application_name, ',') FROM pg_stat_replication"
+                let writable = try await lab.sql("vm2", "SELECT NOT pg_is_in_recovery()") == "t"
+                let follower = try await lab.sql("vm2", followers + " WHERE usename = 'repmgr'")
+                return writable && follower == "vm3"
+            }
+            let run = try await lab.reconcile(file: file)
+            #expect(run.code == 0, "\(run.everything)")
+            let report = try await writer.stop()
+            #expect(report.lost.isEmpty, "\(report)")
+            #expect(try await lab.status(file: file).primary == "vm2")
+            try await lab.expectConverged(file: file)
+            try await lab.repmgrdIsDone()
         }
     }
 }
 
 extension Lab {
+    /// A file in which repmgrd decides about failover, and the cluster as it says.
+    func repmgrdDecides(_ more: String) async throws -> String {
+        let file = try await declare("repmgrd") {
+            $0.text += "failover: {mode: automatic, owner: repmgrd, \(more)}\n"
+        }
+        let prepared = try await reconcile(file: file)
+        #expect(prepared.code == 0, "\(prepared.everything)")
+        try await expectNothingToDo(file: file)
+        return file
+    }
+
+    /// Back to a cluster in which nobody decides, with vm1 as its primary.
+    func repmgrdIsDone() async throws {
+        for node in Self.nodes { try await shell(node, "pkill -x repmgrd || true") }
+        #expect(try await reconcile().code == 0)
+        if try await status().primary != "vm1" {
+            #expect(try await pgregent("switchover", "--to", "vm1", "--yes").code == 0)
+        }
+        #expect(try await reconcile().code == 0)
+        try await expectConverged()
+    }
+
     func pausedDaemons() async throws -> [String] {
         var paused: [String] = []
         for node in Self.nodes

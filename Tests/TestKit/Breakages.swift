@@ -102,6 +102,16 @@ extension Scenario {
         }
     }
 
+    /// What repmgrd does when the primary is gone: the others follow, and the registry says who is what.
+    package mutating func promoteByDaemon(_ name: NodeName, insteadOf old: NodeName) throws {
+        try promote(name)
+        for node in spec.dataNodes where node.name != name && node.name != old { try follow(node.name, name) }
+        register(try node(named: name), as: nil)
+        editRegistry { records in
+            for index in records.indices where records[index].name == old { records[index].active = false }
+        }
+    }
+
     /// It follows another node, and its record says so.
     package mutating func follow(_ name: NodeName, _ upstream: NodeName) throws {
         let node = try node(named: name)

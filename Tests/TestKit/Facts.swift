@@ -48,6 +48,7 @@ package enum Facts {
         let file = "/etc/postgresql/15/main/postgresql.conf"
         return [
             "wal_log_hints": Parameter(value: "off", type: "bool", context: "postmaster", source: "default"),
+            "shared_preload_libraries": Parameter(value: "", context: "postmaster", source: "default"),
             "synchronous_standby_names": Parameter(value: "", source: "default"),
             "max_wal_senders": Parameter(value: "10", type: "integer", context: "postmaster", source: "default"),
             "max_connections": Parameter(value: "100", type: "integer", context: "postmaster", source: "default"),

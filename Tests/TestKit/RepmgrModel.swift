@@ -32,6 +32,10 @@ struct RepmgrModel {
             scenario.register(node, as: scenario.upstream(of: node)?.name)
             if node.kind == .witness { scenario.copyRegistry(to: name) }
             scenario.edit(name) { $0.cloneMark = nil }
+        case "start-daemon":
+            guard case .known(var host)? = scenario.snapshot.repmgr[name]?.host else { return }
+            host.daemonRuns = true
+            scenario.snapshot.repmgr[name]?.host = .known(host)
         case "unregister": scenario.editRegistry { $0.removeAll { $0.id == node.id } }
         default: break
         }

@@ -75,6 +75,7 @@ package struct ScenarioScript: Sendable {
                 host.daemonRuns = true
                 scenario.snapshot.repmgr[node.name]?.host = .known(host)
             }
+        case ("repmgrd", "promotes", 6): try scenario.promoteByDaemon(words[2], insteadOf: words[5])
         case ("interrupt", "restart", 4):
             try scenario.stop(words[3])
             scenario.edit(words[3]) { $0.switchoverMark = SwitchoverMark(to: words[3], phase: .restarting) }
@@ -153,6 +154,7 @@ package struct ScenarioScript: Sendable {
         switch (words.first, words.dropFirst().first, words.count) {
         case ("failover", "automatic", 2): scenario.spec.failover.mode = .automatic
         case ("failover", "best-effort", 2): scenario.spec.failover.fence = .bestEffort
+        case ("failover", "pgregent", 2): scenario.spec.failover.owner = .pgregent
         case ("failover", "repmgrd", 2): scenario.spec.failover.owner = .repmgrd
         case ("failover", "command", 2): scenario.spec.failover.fenceCommand = "ipmi off {node}"
         case ("failover", "rejoin", 3): scenario.spec.failover.rejoin = .init(rawValue: words[2]) ?? .rewind

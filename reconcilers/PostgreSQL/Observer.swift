@@ -152,7 +152,7 @@ package struct Observer: Sendable {
     static let parametersAlwaysAsked =
         [
             "listen_addresses", "primary_conninfo", "primary_slot_name", "config_file", "hba_file", "data_directory",
-            "synchronous_standby_names", "wal_level", "max_replication_slots",
+            "synchronous_standby_names", "wal_level", "max_replication_slots", "shared_preload_libraries",
         ] + StandbyAmounts.names.map(\.key)
 
     private static let identity = """

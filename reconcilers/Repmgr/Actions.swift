@@ -16,7 +16,9 @@ struct Actions {
     }
 
     /// Writes repmgr.conf: the differing settings in their own lines, everything else as it stands.
-    func configure(observed: FileContent, differing: [Setting]) -> Step {
+    ///
+    /// - Parameter daemonRuns: repmgrd reads it again.
+    func configure(observed: FileContent, differing: [Setting], daemonRuns: Bool) -> Step {
         var file = INIText(
             observed.text ?? "# repmgr.conf, kept by pgregent: settings that cluster.yaml declares are overwritten.\n")
         for setting in differing {
@@ -35,6 +37,27 @@ struct Actions {
             Operation(
                 "write \(desired.configFile) on \(spec.name)", on: spec.name,
                 as: .privileged(orElse: spec.postgresql.osUser), .write(write))
+        ]
+        if daemonRuns {
+            step.operations.append(script("let repmgrd on \(spec.name) read it", RepmgrDaemon(spec).reload))
+        }
+        return step
+    }
+
+    func startDaemon() -> Step {
+        var step = step(
+            "start-daemon", .change, cause: .repair, summary: "repmgrd",
+            reason: "failover.owner is repmgrd, and it does not run on \(spec.name)")
+        let daemon = RepmgrDaemon(spec)
+        step.operations = [
+            script(
+                "start repmgrd on \(spec.name)",
+                daemon.start(configFile: desired.configFile, hasServiceCommand: desired.hasDaemonCommand))
+        ]
+        step.effects = [
+            Check(
+                "repmgrd runs on \(spec.name)", on: spec.name, as: owner,
+                .script("\(daemon.find)\n[ -n \"$daemon\" ]"), patience: .seconds(5))
         ]
         return step
     }

@@ -39,6 +39,10 @@ package struct Desired: Sendable, Equatable {
     package var systemIdentifier: String?
     /// Commits wait for standbys.
     package var waitsForStandbys: Bool
+    /// repmgrd decides about failover, so it has to run.
+    package var needsDaemon: Bool
+    /// repmgr.conf says how it is started.
+    var hasDaemonCommand: Bool
 
     package init(_ spec: ClusterSpec, roles: Roles) {
         nodes = spec.nodes.map { node in
@@ -55,6 +59,8 @@ package struct Desired: Sendable, Equatable {
         useSlots = spec.repmgr.useReplicationSlots
         systemIdentifier = spec.systemIdentifier
         waitsForStandbys = spec.durability.mode != .asynchronous
+        needsDaemon = spec.failover.isRepmgrds
+        hasDaemonCommand = spec.repmgr.settings.contains { $0.name == "repmgrd_service_start_command" }
     }
 
     package func node(_ name: NodeName) -> Node? {
@@ -109,6 +115,7 @@ package struct Desired: Sendable, Equatable {
             Setting("service_restart_command", layout.service(.restart)),
             Setting("service_reload_command", layout.service(.reload)),
         ]
+        settings += RepmgrDaemon.settings(spec, node)
         if let barman = Self.barman(spec.repmgr) {
             // A copy of an older backup needs log that the primary does not have any more.
             let command =

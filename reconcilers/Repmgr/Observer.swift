@@ -17,12 +17,8 @@ package struct Observer: Sendable {
         return """
             file rm.conf \(file)
             PATH=\(Quoting.shell(node.postgresql.binDirectory)):"$PATH" programs rm.absent repmgr
-            for f in /run/repmgrd.pid /tmp/repmgrd.pid /var/run/repmgr/repmgrd.pid; do
-              # repmgrd ends its file without a newline, and `read` then fails.
-              p=; [ -r "$f" ] && { read -r p <"$f" || :; }
-              c=; [ -n "$p" ] && [ -r "/proc/$p/comm" ] && read -r c <"/proc/$p/comm"
-              [ "$c" = repmgrd ] && echo rm.daemon yes
-            done
+            \(RepmgrDaemon(node).find)
+            [ -n "$daemon" ] && echo rm.daemon yes
             exists rm.paused -e \(Quoting.shell(NodeLayout(node).daemonMark))
             writable rm.unwritable \(HostLook.becomesRoot(node.ssh, as: node.postgresql.osUser)) \(file)
 

@@ -41,6 +41,8 @@ package struct Planner {
         /// How a stopped former primary comes back; nil: it does not, by itself.
         package var rejoin: Rejoin?
         package var sizeInBytes: UInt64?
+        /// The server has loaded repmgr's library, or will have when this plan is done: repmgrd does not start without.
+        package var hasDaemonLibrary = false
 
         package init(
             data: Data, runs: Bool, inRecovery: Bool?, streamsFrom: NodeName?, isPointedRight: Bool,
@@ -68,11 +70,29 @@ package struct Planner {
             switch node.role {
             case .undecided: configuration(node)
             case .absent: removal(node).map { [$0] } ?? []
-            case .primary: configuration(node) + registration(of: node) + unpause(node)
-            case .standby(let upstream): configuration(node) + standby(node, upstream) + unpause(node)
-            case .witness: configuration(node) + witness(node) + unpause(node)
+            case .primary: configuration(node) + registration(of: node) + daemon(node)
+            case .standby(let upstream): configuration(node) + standby(node, upstream) + daemon(node)
+            case .witness: configuration(node) + witness(node) + daemon(node)
             }
         }
+    }
+
+    private func daemon(_ node: Desired.Node) -> [Step] {
+        unpause(node) + startDaemon(node)
+    }
+
+    /// Where repmgrd decides, a node without it is one that nobody watches, and that does not follow.
+    private func startDaemon(_ node: Desired.Node) -> [Step] {
+        guard desired.needsDaemon, desired.primary != nil, let host = observed[node.spec.name]?.host.value,
+            !host.daemonRuns, let state = state[node.spec.name], state.runs || state.rejoin != nil
+        else { return [] }
+        var step = Actions(desired, node).startDaemon()
+        if !state.hasDaemonLibrary {
+            step.heldBy = Step.Hold(
+                rule: "shared_preload_libraries",
+                reason: "\(node.spec.name) declares libraries without repmgr, and repmgrd does not start without it")
+        }
+        return [step]
     }
 
     /// Whatever has become of the run that paused repmgrd: it goes on once there is a primary, and its own server runs.
@@ -92,7 +112,10 @@ package struct Planner {
         guard let host = observed[node.spec.name]?.host.value, host.configuration != .unreadable else { return [] }
         let differing = differences(node, in: host.configuration.text)
         guard !differing.isEmpty else { return [] }
-        return [Actions(desired, node).configure(observed: host.configuration, differing: differing)]
+        return [
+            Actions(desired, node).configure(
+                observed: host.configuration, differing: differing, daemonRuns: host.daemonRuns)
+        ]
     }
 
     /// The settings of repmgr.conf that do not mean what they should.
@@ -118,7 +141,7 @@ package struct Planner {
     /// directory of postgresql.conf) what repmgr needs only where it starts the server without a service command.
     private func isImplied(_ setting: Setting, in file: [String: String]) -> Bool {
         switch (setting.name, setting.value) {
-        case ("location", "default"), ("priority", "100"), ("use_replication_slots", "no"): true
+        case ("location", "default"), ("priority", "100"), ("use_replication_slots", "no"), ("failover", "manual"): true
         case ("config_directory", _): file["service_start_command"].map { !unquoted($0).isEmpty } ?? false
         default: false
         }
