@@ -90,6 +90,14 @@ let package = Package(
             dependencies: [
                 "Planning", "Execution", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel",
             ], path: "Tests/TestKit"),
+        // Seeded schedules of faults over modelled hosts, decided by the product's own rules.
+        .target(
+            name: "Simulation",
+            dependencies: [
+                "TestKit", "Planning", "PostgreSQL", "Repmgr", "PgBouncer", "HostAccess", "ClusterModel",
+            ], path: "Tests/Simulation"),
+        .executableTarget(name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate"),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
         .testTarget(
             name: "GoldenPlans",
             dependencies: ["TestKit", "Rendering", "Planning", "PostgreSQL", "HostAccess", "ClusterModel"],

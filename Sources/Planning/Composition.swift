@@ -11,6 +11,8 @@ struct Composition {
     let spec: ClusterSpec
     let snapshot: ClusterSnapshot
     let roles: Roles
+    /// Clients wait for what the poolers are told.
+    var isUrgent = false
 
     func steps() -> [Step] {
         PostgreSQL.Planner(
@@ -73,7 +75,8 @@ struct Composition {
 
     private func poolerSteps() -> [Step] {
         guard let pgbouncer = spec.pgbouncer else { return [] }
-        let desired = PgBouncer.Desired(pgbouncer, cluster: spec, routes: routes(pgbouncer))
+        var desired = PgBouncer.Desired(pgbouncer, cluster: spec, routes: routes(pgbouncer))
+        desired.isUrgent = isUrgent
         return PgBouncer.Planner(desired: desired, observed: snapshot.pgbouncer).steps()
     }
 

@@ -40,7 +40,8 @@ struct FailoverSequence {
         guard let new = spec.node(failover.to) else { return [] }
         let position = snapshot.server(failover.to)?.lsn?.description ?? "?"
         let old = failover.fence == .stopped ? spec.node(failover.from).map(actions) : nil
-        var promote = actions(new).promote(failover, position: position, old: old)
+        var promote = actions(new).promote(
+            failover, position: position, old: old, isFenced: snapshot.host(failover.to)?.isFenced ?? false)
         let notes = spec.dataNodes.filter { node in
             guard node.name != failover.to, let mark = snapshot.host(node.name)?.failoverMark else { return false }
             return mark.phase == .frozen && snapshot.server(node.name)?.inRecovery == true
@@ -49,7 +50,7 @@ struct FailoverSequence {
         let attached = attachments(failover)
         let after = predicted(failover, attached: attached.map(\.target))
         let roles = RoleAssignment.assign(spec, after)
-        let rest = Composition(spec: spec, snapshot: after, roles: roles).steps()
+        let rest = Composition(spec: spec, snapshot: after, roles: roles, isUrgent: true).steps()
         // Clients first: what leads them to the new primary does not share the hosts with the rest.
         let ordered = OrderingRules(spec: spec, roles: roles).ordered(rest).map { step in
             var step = step
@@ -129,6 +130,7 @@ struct FailoverSequence {
         if case .known(var host)? = after.postgresql[failover.to]?.host {
             host.failoverMark = FailoverMark(phase: .promoting, replaces: failover.from, fence: failover.fence)
             host.hasStandbySignal = false
+            host.isFenced = false
             after.postgresql[failover.to]?.host = .known(host)
         }
         return after

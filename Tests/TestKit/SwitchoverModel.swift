@@ -23,6 +23,9 @@ struct SwitchoverModel {
         case "postgresql.promote.\(name)":
             try scenario.promote(name)
             if step.cause == .failover { markFailover(.promoting, &scenario) }
+            if step.operations.contains(where: { $0.title.contains("fence") }) {
+                scenario.edit(name) { $0.isFenced = false }
+            }
         case "postgresql.fence.\(name)": fence(&scenario)
         case "postgresql.note.\(name)":
             let chosen = scenario.spec.dataNodes.first { step.summary.hasPrefix("\($0.name) is about") }

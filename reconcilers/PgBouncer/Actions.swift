@@ -14,7 +14,8 @@ struct Actions {
         self.pooler = pooler
     }
 
-    func rewrite(observed: FileContent, content: String, changes: [String], isRunning: Bool) -> Step {
+    /// - Parameter isTried: PgBouncer is started on the new file before it is put in place.
+    func rewrite(observed: FileContent, content: String, changes: [String], isRunning: Bool, isTried: Bool) -> Step {
         let isMissing = observed.isMissing
         var step = step(
             "rewrite", isMissing ? .add : .change, cause: isMissing ? .missing : .drift, summary: spec.configFile,
@@ -24,7 +25,7 @@ struct Actions {
         step.disruption = isRunning ? .reload : .none
         let write = FileWrite(
             path: spec.configFile, observed: observed.text, content: content, mode: "0640",
-            owner: "\(desired.osUser):\(desired.osUser)", check: Configuration.trial(port: spec.port))
+            owner: "\(desired.osUser):\(desired.osUser)", check: isTried ? Configuration.trial(port: spec.port) : nil)
         step.operations = [
             Operation(
                 "write \(spec.configFile) on \(host)", on: host, as: .privileged(orElse: desired.osUser), .write(write))

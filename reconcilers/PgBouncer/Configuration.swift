@@ -25,6 +25,21 @@ struct Configuration {
         return databases + settings.map { "\($0.name): \(said[$0.name] ?? "-") -> \($0.value)" }
     }
 
+    /// Nothing differs but where pools lead.
+    func changesRoutesOnly(in content: FileContent) -> Bool {
+        let file = INIText(content.text ?? "")
+        let lines = Dictionary(file.settings(in: "databases").map { ($0.name, $0.value) }) { $1 }
+        func aside(_ connectString: String) -> [String: String]? {
+            Conninfo.parse(connectString)?.filter { $0.key != "host" && $0.key != "port" }
+        }
+        let pools = pooler.databases.filter { !$0.backends.isEmpty }
+        guard
+            pools.allSatisfy({ pool in lines[pool.spec.name].map { aside($0) == aside(pool.connectString) } ?? false })
+        else { return false }
+        let said = Dictionary(file.settings(in: "pgbouncer").map { ($0.name, $0.value) }) { $1 }
+        return desired.settings.allSatisfy { Self.isSaid($0, by: said[$0.name]) }
+    }
+
     func applied(to content: FileContent) -> String {
         var file = INIText(content.text ?? Self.new)
         for pool in pooler.databases where !pool.backends.isEmpty {

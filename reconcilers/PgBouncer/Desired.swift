@@ -89,6 +89,9 @@ package struct Desired: Sendable, Equatable {
     /// The account that PgBouncer runs as.
     package var osUser: String
     package var binDirectory: String
+    /// Clients have no primary. A file in which nothing but where pools lead is another is then not tried first: without the
+    /// change they have nothing, and the host of a pool is nothing that PgBouncer rejects.
+    package var isUrgent = false
 
     package init(_ spec: PgBouncerSpec, cluster: ClusterSpec, routes: Routes) {
         self.spec = spec

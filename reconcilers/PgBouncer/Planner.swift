@@ -28,7 +28,8 @@ package struct Planner {
             steps.append(
                 actions.rewrite(
                     observed: seen.configuration, content: text.applied(to: seen.configuration), changes: changes,
-                    isRunning: seen.isRunning))
+                    isRunning: seen.isRunning,
+                    isTried: !desired.isUrgent || !text.changesRoutesOnly(in: seen.configuration)))
         }
         if let step = auth(seen, actions) { steps.append(step) }
         if !seen.isRunning {

@@ -52,13 +52,17 @@ package struct FailoverActions {
     package func unfence() -> Step {
         var step = step(
             "unfence", cause: .repair, summary: "remove the fence", reason: "it has been rejoined as a standby")
-        step.operations = [
+        step.operations = liftFence
+        return step
+    }
+
+    private var liftFence: [Operation] {
+        [
             Operation(
                 "let PostgreSQL on \(node.name) start with the machine", on: node.name, as: layout.serviceAccount,
                 .script(SecretText(letStart))),
             script("remove the mark of the fence", "rm -f \(fenceFile)"),
         ]
-        return step
     }
 
     private var down: Check {
@@ -165,7 +169,9 @@ package struct FailoverActions {
     }
 
     /// - Parameter old: the node that is replaced, where its host can be asked once more whether it is down.
-    package func promote(_ failover: Failover, position: String, old: FailoverActions?) -> Step {
+    /// - Parameter isFenced: it was a primary itself, has been rejoined, and still carries its fence: with it nobody would
+    ///   take it for the primary.
+    package func promote(_ failover: Failover, position: String, old: FailoverActions?, isFenced: Bool) -> Step {
         var step = step(
             "promote", cause: .failover, summary: "the new primary, in place of \(failover.from)",
             reason: "it has most of the log, and \(Self.words(failover))")
@@ -178,10 +184,11 @@ package struct FailoverActions {
                     "\(node.name) is a standby and receives nothing", on: node.name, as: owner,
                     .session(database: database, sql))
             ] + (old.map { [$0.down] } ?? [])
-        step.operations = [
-            mark(.promoting, replaces: failover.from, fence: failover.fence),
-            session("promote \(node.name)", "SELECT pg_promote(false)"),
-        ]
+        step.operations =
+            (isFenced ? liftFence : []) + [
+                mark(.promoting, replaces: failover.from, fence: failover.fence),
+                session("promote \(node.name)", "SELECT pg_promote(false)"),
+            ]
         step.effects = [
             Check(
                 "\(node.name) takes writes", on: node.name, as: owner,

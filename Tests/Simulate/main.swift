@@ -1,0 +1,20 @@
+import Simulation
+
+#if canImport(Glibc)
+    import Glibc
+#endif
+
+// simulate RUNS SEED: that many schedules, from that seed on; the first three that break something are told.
+let arguments = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
+let runs = arguments.first ?? 10_000
+let first = arguments.dropFirst().first ?? 1
+let clock = ContinuousClock()
+let begin = clock.now
+var broken: [String] = []
+for seed in first..<(first + runs) {
+    if let story = Schedule(seed: seed).run() { broken.append(story) }
+}
+let took = clock.now - begin
+for story in broken.prefix(3) { print(story) }
+print("\(runs) schedules from seed \(first) in \(took): \(broken.count) broken")
+exit(broken.isEmpty ? 0 : 1)

@@ -1,0 +1,98 @@
+import ClusterModel
+import HostAccess
+import PgBouncer
+import Planning
+import PostgreSQL
+import Repmgr
+import TestKit
+
+/// What happens to hosts without being asked for.
+enum Fault: CaseIterable {
+    case kill, stop, start, cut, freeze, hide, sever, heal, healAll
+
+    static func strike(_ world: inout World, _ random: inout SplitMix64) throws {
+        guard let fault = allCases.randomElement(using: &random),
+            let node = world.spec.dataNodes.randomElement(using: &random)
+        else { return }
+        try fault.strike(node.name, &world, &random)
+        world.settleStreams()
+    }
+
+    private func strike(_ name: NodeName, _ world: inout World, _ random: inout SplitMix64) throws {
+        // With all hosts in trouble there is nothing to be decided.
+        let troubled = world.cut.count + world.frozen.count + world.hidden.count
+        let mayTrouble = troubled < 2 && !world.cut.contains(name) && !world.frozen.contains(name)
+        switch self {
+        case .kill where world.server(name) != nil:
+            try world.truth.kill(name)
+            world.tell("\(name): the postmaster is killed")
+        case .stop where world.server(name) != nil:
+            try world.truth.stop(name)
+            world.tell("\(name): somebody stops the server")
+        case .start where world.server(name) == nil: World.start(name, &world)
+        case .cut where mayTrouble:
+            world.cut.insert(name)
+            world.tell("\(name) is cut off")
+        case .freeze where mayTrouble:
+            world.frozen.insert(name)
+            world.tell("\(name) freezes")
+        case .hide where mayTrouble:
+            world.hidden.insert(name)
+            world.tell("\(name) is not reached by pgregent")
+        case .sever:
+            guard let other = world.spec.dataNodes.randomElement(using: &random)?.name, other != name else { return }
+            world.severed.insert([name, other])
+            world.tell("\(name) and \(other) do not reach each other")
+        case .heal:
+            guard !world.reaches(name) || world.severed.contains(where: { $0.contains(name) }) else { return }
+            world.cut.remove(name)
+            world.frozen.remove(name)
+            world.hidden.remove(name)
+            world.severed = world.severed.filter { !$0.contains(name) }
+            world.tell("\(name) is reached again")
+        case .healAll: world.heal()
+        default: break
+        }
+    }
+}
+
+extension World {
+    mutating func heal() {
+        guard !(cut.isEmpty && frozen.isEmpty && hidden.isEmpty && severed.isEmpty) else { return }
+        cut = []
+        frozen = []
+        hidden = []
+        severed = []
+        settleStreams()
+        tell("everything is reached again")
+    }
+
+    /// By hand, or with the machine: as the primary that it was, or as a standby. What is fenced does not start with its
+    /// machine.
+    static func start(_ name: NodeName, _ world: inout World) {
+        guard let host = world.truth.snapshot.host(name), !host.isFenced, host.cloneMark == nil else { return }
+        var server = Facts.primary()
+        server.inRecovery = host.hasStandbySignal
+        server.timeline = host.controlData?.timeline ?? 1
+        server.senders = []
+        server.parameters["primary_conninfo"] = Parameter(value: "")
+        server.slots = (world.spec.dataNodes.filter { $0.name != name }.map { "repmgr_slot_\($0.id)" } + ["barman"])
+            .map { ServerFacts.Slot(name: $0, isPhysical: true, active: false, walStatus: "reserved") }
+        let healthy = Scenario.healthy(nodes: world.spec.nodes.count)
+        world.truth.edit(name) { $0.postmasterRuns = true }
+        world.truth.snapshot.postgresql[name]?.server = .known(server)
+        world.truth.snapshot.postgresql[name]?.login = .accepted
+        world.truth.snapshot.repmgr[name]?.registry = healthy.snapshot.repmgr["vm1"]?.registry ?? .known([])
+        if host.hasStandbySignal, let upstream = world.pointers[name], let node = world.spec.node(name),
+            let source = world.spec.node(upstream)
+        {
+            world.truth.point(node, at: source)
+        }
+        if !host.hasStandbySignal,
+            world.spec.dataNodes.contains(where: { world.takesWrites($0.name) && $0.name != name })
+        {
+            world.handMade.insert(name)
+        }
+        world.tell("\(name): the server is started again, \(host.hasStandbySignal ? "as a standby" : "taking writes")")
+    }
+}

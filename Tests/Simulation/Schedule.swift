@@ -1,0 +1,63 @@
+import ClusterModel
+import TestKit
+
+/// One story, told by its seed: faults come and go while pgregent does its passes; then they end, and it must come to rest.
+package struct Schedule {
+    private let seed: UInt64
+    private static let eventful = 12
+    private static let passesToRest = 12
+
+    package init(seed: UInt64) { self.seed = seed }
+
+    /// - Returns: nil when everything held; else what did not, and the story.
+    package func run() -> String? {
+        var random = SplitMix64(seed: seed)
+        let variant = Variant(&random)
+        var world = World(variant)
+        do {
+            try live(&world, &random)
+            try rest(&world)
+            return nil
+        } catch {
+            let story = world.story.map { "  \($0)\n" }.joined()
+            return "seed \(seed): \(variant)\n\(story)  BROKEN: \(error)\n"
+        }
+    }
+
+    private func live(_ world: inout World, _ random: inout SplitMix64) throws {
+        for _ in 0..<Self.eventful {
+            world.write()
+            if Bool.random(using: &random) { try Fault.strike(&world, &random) }
+            try Checkers.always(world)
+            var luck = Pass.Luck()
+            switch Int.random(in: 0..<8, using: &random) {
+            case 0: luck.diesBefore = Int.random(in: 0..<6, using: &random)
+            case 1: luck.half = Int.random(in: 0..<6, using: &random)
+            case 2: luck.unanswered = Int.random(in: 0..<6, using: &random)
+            default: break
+            }
+            world.tell("pass")
+            _ = try Pass.run(&world, luck) { world, _ in
+                guard Int.random(in: 0..<25, using: &random) == 0 else { return }
+                try Fault.strike(&world, &random)
+                try Checkers.always(world)
+            }
+        }
+    }
+
+    /// Faults are over. Where nobody is left to be promoted, or nobody may be without a person, a person starts what is down.
+    private func rest(_ world: inout World) throws {
+        world.heal()
+        for turn in 0..<2 {
+            for _ in 0..<Self.passesToRest {
+                world.tell("pass")
+                guard try Pass.run(&world, Pass.Luck(), between: { _, _ in }) else { break }
+            }
+            if turn == 0 {
+                for node in world.spec.dataNodes where world.server(node.name) == nil { World.start(node.name, &world) }
+                world.settleStreams()
+            }
+        }
+        try Checkers.atRest(world)
+    }
+}

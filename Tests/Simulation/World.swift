@@ -1,0 +1,243 @@
+import ClusterModel
+import HostAccess
+import PgBouncer
+import Planning
+import PostgreSQL
+import Repmgr
+import TestKit
+
+/// Hosts that only this program knows: what is so (`truth`), who reaches whom, and what clients were told.
+///
+/// What decides is the product's own: `PlanMaker`, with the diagnosis, the election and the sequences behind it. Modelled are
+/// the hosts: what a step does to them (`TestKit.ModelCluster`), what PostgreSQL's log holds where, who streams from whom,
+/// what a look shows (`view`), and how silence is confirmed (`Observer`). A step is done, half done, or done and not
+/// answered; time is the order of events.
+struct World {
+    let spec: ClusterSpec
+    var truth: Scenario
+    /// Cut off from every host and from pgregent.
+    var cut: Set<NodeName> = []
+    /// Cut off, and standing still.
+    var frozen: Set<NodeName> = []
+    /// Pgregent alone does not reach them.
+    var hidden: Set<NodeName> = []
+    /// Two nodes that do not reach each other.
+    var severed: Set<Set<NodeName>> = []
+    var logs: [NodeName: Log] = [:]
+    /// Where a standby looks for its sender, also while it is down.
+    var pointers: [NodeName: NodeName] = [:]
+    /// Somebody's hand made these take writes beside another node.
+    var handMade: Set<NodeName> = []
+    let promises: Variant.Promises
+    var acknowledged: [Log.Place] = []
+    var story: [String] = []
+    private var branches = 1
+
+    init(_ variant: Variant) {
+        truth = .healthy(nodes: variant.nodes)
+        variant.declare(&truth.spec)
+        truth.settle()
+        spec = truth.spec
+        promises = variant.promises
+        for node in spec.dataNodes { logs[node.name] = Log() }
+        settleStreams()
+    }
+
+    // MARK: who reaches whom
+
+    func links(_ one: NodeName, _ other: NodeName) -> Bool {
+        if frozen.contains(one) || frozen.contains(other) { return false }
+        return one == other
+            || !cut.contains(one) && !cut.contains(other) && !severed.contains([one, other])
+    }
+
+    func reaches(_ name: NodeName) -> Bool {
+        !cut.contains(name) && !hidden.contains(name) && !frozen.contains(name)
+    }
+
+    // MARK: servers
+
+    func server(_ name: NodeName) -> ServerFacts? { truth.snapshot.server(name) }
+
+    func takesWrites(_ name: NodeName) -> Bool { server(name).map { !$0.inRecovery } ?? false }
+
+    func upstream(_ name: NodeName) -> NodeName? {
+        guard let host = server(name)?.receiver?.host else { return nil }
+        return spec.dataNodes.first { $0.host == host }?.name
+    }
+
+    /// Receivers whose sender is gone end, those that can connect do (PostgreSQL tries again by itself), and who streams has
+    /// what its sender has.
+    mutating func settleStreams() {
+        for node in spec.dataNodes {
+            if let source = upstream(node.name), !mayStream(node.name, from: source) { truth.disconnect(node.name) }
+        }
+        for _ in spec.dataNodes {
+            for node in spec.dataNodes {
+                if upstream(node.name) == nil, let source = pointedAt(node.name), mayStream(node.name, from: source) {
+                    truth.connect(node.name)
+                }
+                if let source = upstream(node.name) { logs[node.name] = logs[source] }
+            }
+        }
+        for node in spec.dataNodes {
+            guard let log = logs[node.name] else { continue }
+            if let source = pointedAt(node.name) { pointers[node.name] = source }
+            let place = log.place.position
+            truth.editServer(node.name) { server in
+                server.timeline = log.timeline
+                server.lsn = place
+                server.replayLSN = server.inRecovery ? place : nil
+            }
+        }
+    }
+
+    private func pointedAt(_ name: NodeName) -> NodeName? {
+        guard let server = server(name), server.inRecovery,
+            let conninfo = server.parameters["primary_conninfo"].flatMap({ Conninfo.parse($0.value) })
+        else { return nil }
+        return spec.dataNodes.first { $0.host == conninfo["host"] }?.name
+    }
+
+    private func mayStream(_ name: NodeName, from source: NodeName) -> Bool {
+        guard server(source) != nil, links(name, source), let own = logs[name], let other = logs[source] else {
+            return false
+        }
+        return other.holds(own.place)
+    }
+
+    mutating func startsWriting(_ name: NodeName) {
+        branches += 1
+        logs[name]?.fork(branches)
+    }
+
+    // MARK: clients
+
+    /// Nodes that take writes from clients: a PgBouncer that they reach leads there.
+    var served: [NodeName] {
+        spec.dataNodes.map(\.name).filter { name in
+            guard takesWrites(name), !frozen.contains(name), let host = spec.node(name)?.host else { return false }
+            return truth.snapshot.pgbouncer.contains { pooler, seen in
+                guard let console = seen.value?.console.value, links(pooler, name) else { return false }
+                return console.databases.contains { $0.name == "postgres_rw" && $0.host == host && !$0.paused }
+            }
+        }
+    }
+
+    /// Whether a commit on it is answered: enough synchronous standbys stream from it.
+    func acknowledges(_ name: NodeName) -> Bool {
+        guard spec.durability.mode != .asynchronous else { return true }
+        return spec.dataNodes.count { $0.synchronous && upstream($0.name) == name } >= spec.durability.standbys
+    }
+
+    /// Everybody who can writes once.
+    mutating func write() {
+        for name in served {
+            logs[name]?.append()
+            settleStreams()
+            if acknowledges(name), let place = logs[name]?.place { acknowledged.append(place) }
+        }
+    }
+
+    // MARK: what pgregent sees
+
+    /// A look: what is so of those who answer.
+    func view() -> Scenario {
+        var view = truth
+        view.snapshot.suspicion = nil
+        for node in spec.nodes where !reaches(node.name) {
+            let failure = ShellFailure(.unreachable, host: node.name, "ssh to \(node.host): no answer within 5 s")
+            let login = "\(node.host):5432 did not answer within 2 s"
+            view.snapshot.unreached[node.name] = failure
+            view.snapshot.postgresql[node.name]?.host = .unknown(reason: failure.message)
+            view.snapshot.postgresql[node.name]?.server = .unknown(reason: login)
+            view.snapshot.postgresql[node.name]?.login = .failed(.unreachable, message: login)
+            view.snapshot.repmgr[node.name]?.host = .unknown(reason: failure.message)
+            view.snapshot.repmgr[node.name]?.registry = .unknown(reason: login)
+            view.snapshot.pgbouncer[node.name] = .unknown(reason: failure.message)
+        }
+        return view
+    }
+
+    mutating func tell(_ event: String) { story.append(event) }
+}
+
+/// A node's log: where it ends, and where it left the branches that it came from.
+struct Log: Equatable {
+    struct Place: Equatable {
+        var branch = 1
+        var position = Scenario.end
+    }
+
+    var place = Place()
+    var timeline: Timeline { Timeline(forks.count + 1) }
+    private var forks: [Place] = []
+
+    mutating func append() { place.position = LSN(rawValue: place.position.rawValue + 100) }
+
+    mutating func fork(_ branch: Int) {
+        forks.append(place)
+        place.branch = branch
+    }
+
+    func holds(_ other: Place) -> Bool {
+        (forks + [place]).contains { $0.branch == other.branch && other.position <= $0.position }
+    }
+}
+
+/// What a schedule is about.
+struct Variant: CustomStringConvertible {
+    var nodes: Int
+    var fence: FailoverSpec.Fence
+    var command: Bool
+    /// Of how many standbys a commit needs the word; 0: asynchronous.
+    var confirmations: Int
+
+    init(_ random: inout SplitMix64) {
+        nodes = [3, 3, 5].randomElement(using: &random) ?? 3
+        fence = Bool.random(using: &random) ? .required : .bestEffort
+        command = Int.random(in: 0..<4, using: &random) == 0
+        confirmations = Int.random(in: 0...(nodes == 5 ? 2 : 1), using: &random)
+    }
+
+    func declare(_ spec: inout ClusterSpec) {
+        spec.failover.mode = .automatic
+        spec.failover.fence = fence
+        spec.failover.minimumInterval = .zero
+        if command { spec.failover.fenceCommand = "off {node}" }
+        guard confirmations > 0 else { return }
+        spec.durability.mode = .quorum
+        spec.durability.standbys = confirmations
+    }
+
+    struct Promises {
+        /// A primary that goes on for clients on its side, until it is seen, is what best_effort says.
+        var onePrimary: Bool
+        /// Without quorum commit, what the old primary had not sent is lost.
+        var commits: Bool
+    }
+
+    var promises: Promises {
+        Promises(onePrimary: confirmations > 0 || command || fence == .required, commits: confirmations > 0)
+    }
+
+    var description: String {
+        "\(nodes) nodes, fence \(fence.rawValue)\(command ? " by command" : ""), "
+            + (confirmations == 0 ? "asynchronous" : "quorum of \(confirmations)")
+    }
+}
+
+/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
+struct SplitMix64: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
