@@ -4,6 +4,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 LAB ?= demo
 NODES ?= 3
+RUNS ?= 10000
+SEED ?= 1
 
 # As root things just run; as an ordinary user only packages and the lab ask for sudo.
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
@@ -14,7 +16,7 @@ PGREGENT := $(SUDO) $(LAB_COMMAND) exec controller --user operator -- pgregent
 BUILD_PACKAGES := libpq-dev libyaml-dev libssl-dev
 LAB_PACKAGES := postgresql-15 postgresql-15-repmgr repmgr pgbouncer barman openssh-server sudo iproute2 nftables procps rsync
 
-.PHONY: help build install test unit-test lab-test check-format format golden fuzz bench demo lab-up lab-down \
+.PHONY: help build install test unit-test lab-test check-format format golden fuzz sim bench demo lab-up lab-down \
 	build-packages lab-packages debug
 
 help: ## this list
@@ -54,6 +56,10 @@ golden: debug ## rewrite the expected plans under Tests/GoldenPlans; review the 
 
 fuzz: debug ## 60 seconds of mutated cluster.yaml files
 	FUZZ_SECONDS=60 swift test --skip-build --filter YAMLTests
+
+sim: build-packages ## schedules of faults over modelled hosts: RUNS=10000 SEED=1
+	$(SWIFT_BUILD) -c release --product simulate
+	.build/release/simulate $(RUNS) $(SEED)
 
 bench: build lab-packages ## the figures of the README, on this machine
 	$(SUDO) env "PATH=$$PATH" Benchmarks/bench

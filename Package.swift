@@ -97,7 +97,7 @@ let package = Package(
                 "TestKit", "Planning", "PostgreSQL", "Repmgr", "PgBouncer", "HostAccess", "ClusterModel",
             ], path: "Tests/Simulation"),
         .executableTarget(name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate"),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation"]),
+        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "TestKit", "ClusterModel"]),
         .testTarget(
             name: "GoldenPlans",
             dependencies: ["TestKit", "Rendering", "Planning", "PostgreSQL", "HostAccess", "ClusterModel"],

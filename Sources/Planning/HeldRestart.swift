@@ -12,7 +12,9 @@ struct HeldRestart {
     /// Clients are held when all that the restart waits for is done, not before.
     func applied(to steps: [Step]) -> [Step] {
         guard let primary = roles.primary.flatMap({ spec.node($0) }),
-            let index = steps.firstIndex(where: { $0.id == "postgresql.restart.\(primary.name)" })
+            let index = steps.firstIndex(where: { $0.id == "postgresql.restart.\(primary.name)" }),
+            // Nobody waits for what is not done.
+            steps[index].heldBy == nil
         else { return steps }
         let poolers = poolers(leadingTo: primary)
         let pauses = poolers.compactMap { $0.pause() }

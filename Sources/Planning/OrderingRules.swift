@@ -20,13 +20,17 @@ struct OrderingRules {
             var step = unlinked
             step.after.formIntersection(ids)
             let waited = rules.filter { $0.applies(unlinked) }.flatMap { rule in
-                steps.filter { $0.id != unlinked.id && rule.waitsFor(unlinked, $0) }.map(\.id)
+                steps.filter { $0.id != unlinked.id && !Self.waitsForStandbys($0) && rule.waitsFor(unlinked, $0) }
+                    .map(\.id)
             }
             step.after.formUnion(waited)
             return step
         }
         return sorted(linked)
     }
+
+    /// What is held until every standby is there is nothing that a standby could wait for: it would never be there.
+    private static func waitsForStandbys(_ step: Step) -> Bool { step.heldBy?.rule == "standbysFirst" }
 
     private var rules: [Rule] {
         let primary = roles.primary ?? ""

@@ -14,7 +14,7 @@ struct SafetyGates {
         }
         let gates = [nothingDestroyedUnseen, primaryIsKnown, primaryStays, brokenNodeIsLeftAlone]
         var held: Set<String> = []
-        return steps.map { step in
+        let gated = steps.map { step in
             var step = step
             for gate in gates where step.heldBy == nil {
                 step.heldBy = gate(step)
@@ -23,6 +23,20 @@ struct SafetyGates {
                 step.heldBy = Step.Hold(rule: "after", reason: "\(first) is held")
             }
             if step.heldBy != nil { held.insert(step.id) }
+            return step
+        }
+        return nobodyWaitsForWhatIsHeld(gated)
+    }
+
+    /// Clients are not held for a restart that is.
+    private func nobodyWaitsForWhatIsHeld(_ steps: [Step]) -> [Step] {
+        guard let restart = steps.first(where: { $0.heldBy != nil && $0.clientsWait && $0.action == "restart" }) else {
+            return steps
+        }
+        return steps.map { step in
+            guard step.heldBy == nil, step.clientsWait, restart.after.contains(step.id) else { return step }
+            var step = step
+            step.heldBy = Step.Hold(rule: "nobodyWaitsForWhatIsHeld", reason: "\(restart.id) is held")
             return step
         }
     }

@@ -11,10 +11,13 @@ let first = arguments.dropFirst().first ?? 1
 let clock = ContinuousClock()
 let begin = clock.now
 var broken: [String] = []
+var held = 0
 for seed in first..<(first + runs) {
-    if let story = Schedule(seed: seed).run() { broken.append(story) }
+    var schedule = Schedule(seed: seed)
+    if let story = schedule.run() { broken.append(story) }
+    if schedule.isHeld { held += 1 }
 }
 let took = clock.now - begin
 for story in broken.prefix(3) { print(story) }
-print("\(runs) schedules from seed \(first) in \(took): \(broken.count) broken")
+print("\(runs) schedules from seed \(first) in \(took): \(broken.count) broken, \(held) left a decision to a person")
 exit(broken.isEmpty ? 0 : 1)

@@ -38,7 +38,7 @@ package enum Checkers {
                 throw Broken(description: "\(name) is promoted, and \(other.name) has more of the log")
             }
         }
-        let majority = 2 * world.spec.dataNodes.count { world.reaches($0.name) } > world.spec.dataNodes.count
+        let majority = 2 * world.spec.dataNodes.count { world.seen.contains($0.name) } > world.spec.dataNodes.count
         guard majority else { throw Broken(description: "\(name) is promoted by the side of the few") }
         try commits(log, name, world)
     }

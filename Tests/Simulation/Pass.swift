@@ -20,6 +20,7 @@ struct Pass {
 
     /// - Returns: whether there was anything to do.
     static func run(_ world: inout World, _ luck: Luck, between: (inout World, Int) throws -> Void) throws -> Bool {
+        world.seen = Set(world.spec.dataNodes.map(\.name).filter { world.reaches($0) })
         let plan = plan(world)
         var done: Set<String> = []
         for (index, step) in plan.runnable.enumerated() {
@@ -28,7 +29,10 @@ struct Pass {
                 return true
             }
             try between(&world, index)
-            guard step.after.isSubset(of: done), reaches(step, world) else { continue }
+            guard step.after.isSubset(of: done), reaches(step, world) else {
+                world.tell("  \(step.id) is not begun")
+                continue
+            }
             let isHalf = index == luck.half
             try perform(step, isHalf: isHalf, &world)
             world.settleStreams()
@@ -36,6 +40,10 @@ struct Pass {
             if !isHalf, index != luck.unanswered { done.insert(step.id) }
             world.write()
             try Checkers.always(world)
+        }
+        if plan.runnable.isEmpty {
+            for finding in plan.findings { world.tell("  \(finding.subject): \(finding.code.rawValue)") }
+            for step in plan.held { world.tell("  \(step.id) is held: \(step.heldBy?.reason ?? "")") }
         }
         return !plan.runnable.isEmpty
     }

@@ -1,4 +1,6 @@
 import ClusterModel
+import Planning
+import PostgreSQL
 import TestKit
 
 /// One story, told by its seed: faults come and go while pgregent does its passes; then they end, and it must come to rest.
@@ -7,10 +9,13 @@ package struct Schedule {
     private static let eventful = 12
     private static let passesToRest = 12
 
+    /// It ended with a decision that is held for a person, told with its reason: never wrong, and not healed by itself.
+    package private(set) var isHeld = false
+
     package init(seed: UInt64) { self.seed = seed }
 
     /// - Returns: nil when everything held; else what did not, and the story.
-    package func run() -> String? {
+    package mutating func run() -> String? {
         var random = SplitMix64(seed: seed)
         let variant = Variant(&random)
         var world = World(variant)
@@ -46,7 +51,7 @@ package struct Schedule {
     }
 
     /// Faults are over. Where nobody is left to be promoted, or nobody may be without a person, a person starts what is down.
-    private func rest(_ world: inout World) throws {
+    private mutating func rest(_ world: inout World) throws {
         world.heal()
         for turn in 0..<2 {
             for _ in 0..<Self.passesToRest {
@@ -54,10 +59,17 @@ package struct Schedule {
                 guard try Pass.run(&world, Pass.Luck(), between: { _, _ in }) else { break }
             }
             if turn == 0 {
-                for node in world.spec.dataNodes where world.server(node.name) == nil { World.start(node.name, &world) }
+                let hasPrimary = world.spec.dataNodes.contains { world.takesWrites($0.name) }
+                for node in world.spec.dataNodes where world.server(node.name) == nil {
+                    guard !hasPrimary || world.truth.snapshot.host(node.name)?.hasStandbySignal == true else {
+                        continue
+                    }
+                    World.start(node.name, &world)
+                }
                 world.settleStreams()
             }
         }
-        try Checkers.atRest(world)
+        isHeld = Pass.plan(world).held.contains { ["decide", "failover", "rejoin"].contains($0.action) }
+        if !isHeld { try Checkers.atRest(world) }
     }
 }

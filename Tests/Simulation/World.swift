@@ -28,6 +28,8 @@ struct World {
     var pointers: [NodeName: NodeName] = [:]
     /// Somebody's hand made these take writes beside another node.
     var handMade: Set<NodeName> = []
+    /// Whom the look that is acted on has reached.
+    var seen: Set<NodeName> = []
     let promises: Variant.Promises
     var acknowledged: [Log.Place] = []
     var story: [String] = []

@@ -33,7 +33,7 @@ struct SwitchoverModel {
         case "postgresql.unfence.\(name)": scenario.edit(name) { $0.isFenced = false }
         case "postgresql.freeze.\(name)":
             scenario.disconnect(name)
-            scenario.editServer(name) { $0.parameters["primary_conninfo"]?.value = "" }
+            scenario.editServer(name) { $0.parameters["primary_conninfo"] = Parameter(value: "") }
             markFailover(.frozen, &scenario)
         case "postgresql.attach.\(name)":
             guard let upstream = scenario.spec.dataNodes.first(where: { step.summary == "to \($0.name)" }) else {
