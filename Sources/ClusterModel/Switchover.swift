@@ -27,6 +27,8 @@ package struct SwitchoverMark: Sendable, Hashable {
         case promoting
         /// No switchover: a restart during which clients are held.
         case restarting
+        /// No switchover: its guard stopped it, since it saw nobody (`failover.guard`).
+        case guarded
     }
 
     package var to: NodeName

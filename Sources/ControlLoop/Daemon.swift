@@ -39,51 +39,55 @@ package struct Daemon: Sendable {
         _ passName: @escaping @Sendable (Int) -> String
     ) async {
         let lookout = Lookout(spec: spec, doors: doors)
-        var heartbeat: (of: NodeName, task: Task<Void, Never>)?
+        var vigil = Vigil(spec: spec, doors: doors, bell: bell)
         var alarm: Heartbeat.Alarm?
         var pass = 0
         while !stop.isRequested {
             pass += 1
-            if case .silent(let since)? = alarm, let heartbeat { await lookout.suspect(heartbeat.of, since: since) }
+            if case .silent(let since)? = alarm, let primary = vigil.primary {
+                await lookout.suspect(primary, since: since)
+            }
             alarm = nil
             switch await look(lookout, bell) {
             case .alarm(let raised): alarm = raised
-            case .plan(let plan):
+            case .plan(let plan, let isStale):
                 watcher.looked(plan)
-                if let primary = plan.primary, primary != heartbeat?.of, let node = spec.node(primary) {
-                    heartbeat?.task.cancel()
-                    bell.silence()
-                    let next = Heartbeat(spec: spec, doors: doors, node: node, bell: bell)
-                    heartbeat = (primary, Task { await next.run() })
-                }
+                vigil.keep(primary: plan.primary)
                 alarm = await apply(hand.due(plan), &work, hand, bell, passName(pass))
-                if alarm == nil, !hand.takeChanged() { alarm = await pause(bell) }
+                if alarm == nil, !hand.takeChanged(), !isStale { alarm = await pause(bell) }
             }
             watcher.alive()
         }
-        heartbeat?.task.cancel()
-        await heartbeat?.task.value
+        await vigil.end()
     }
 
     private enum Look: Sendable {
-        case plan(Plan)
+        /// `isStale`: something happened while it was looked, and may have been missed.
+        case plan(Plan, isStale: Bool)
         case alarm(Heartbeat.Alarm)
+    }
+
+    private enum Event: Sendable {
+        case plan(Plan)
+        case alarm(Heartbeat.Alarm?)
     }
 
     /// A look waits for the slowest host; silence of the primary ends it, since what it would tell comes too late.
     private func look(_ lookout: Lookout, _ bell: AlarmBell) async -> Look {
-        await withTaskGroup(of: Look?.self) { group in
+        await withTaskGroup(of: Event.self) { group in
             group.addTask { .plan(await lookout.plan(request)) }
-            group.addTask {
-                while let alarm = await bell.next() {
-                    // A broken connection is what the look itself sees.
-                    if case .silent = alarm { return .alarm(alarm) }
-                }
-                return nil
-            }
+            group.addTask { .alarm(await bell.next()) }
             defer { group.cancelAll() }
-            while let result = await group.next() {
-                if let result { return result }
+            var isStale = false
+            while let event = await group.next() {
+                switch event {
+                case .plan(let plan): return .plan(plan, isStale: isStale)
+                case .alarm(.silent(let since)): return .alarm(.silent(since: since))
+                case .alarm(.broken):
+                    isStale = true
+                    group.addTask { .alarm(await bell.next()) }
+                case .alarm(nil): break
+                }
             }
             return .alarm(.broken)
         }

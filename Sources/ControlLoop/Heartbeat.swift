@@ -67,8 +67,10 @@ final class AlarmBell: Sendable {
     func ring(_ alarm: Heartbeat.Alarm) {
         let waiter = state.withLock { state in
             defer { state.waiter = nil }
-            if state.waiter == nil { state.pending = alarm }
-            return state.waiter
+            guard state.waiter == nil else { return state.waiter }
+            // Silence says more, and is not rung twice.
+            if case .silent? = state.pending {} else { state.pending = alarm }
+            return nil
         }
         waiter?.resume(returning: alarm)
     }

@@ -1,5 +1,6 @@
 import ClusterModel
 import HostAccess
+import PostgreSQL
 
 /// Waits out the time that the file gives a primary which does not answer, asking it all the while, and asks the others
 /// what they see of it. Silence seen from one place for a moment proves nothing.
@@ -28,7 +29,8 @@ struct PrimaryConfirmation: Sendable {
     /// - Parameter since: the last sign of life, by the clock's uptime; nil: it begins to count now.
     func run(since: Duration?) async -> Result {
         let begin = since ?? doors.clock.uptime
-        let end = begin + interval * attempts
+        // Where a guard is declared, a primary that is cut off has been stopped by it when another is promoted.
+        let end = begin + interval * attempts + (spec.failover.guard ? PostgreSQL.Guard.margin : .zero)
         return await withTaskGroup(of: Event.self) { group in
             var asked = 0
             var next = doors.clock.uptime

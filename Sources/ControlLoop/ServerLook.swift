@@ -23,6 +23,9 @@ struct ServerLook: Sendable {
         isHurried ? .milliseconds(300) : max(node.ssh.connectTimeout, spec.failover.responseTimeout)
     }
 
+    /// Seconds: longer than a disk under load needs.
+    private static let longFlush = 5
+
     private var statements: [String] { observer.statements + [Repmgr.Observer.statement] }
 
     /// Everything in one round trip. repmgr's table is asked last, since a server without the extension stops there.
@@ -54,7 +57,19 @@ struct ServerLook: Sendable {
         {
             facts.backupGrants = Set(result.rows.compactMap { $0.first.flatMap { $0 } })
         }
+        facts.storageHangs = await storageHangs(facts)
         return Answer(facts: .known(facts), registry: .known(Repmgr.Observer.registry(registry)), login: login)
+    }
+
+    /// A commit that waits for the disk for long is asked about once more, after as long as an answer may take: a disk that
+    /// is merely busy has got on by then.
+    private func storageHangs(_ facts: ServerFacts) async -> Bool {
+        let patience = spec.failover.responseTimeout
+        guard let flushing = facts.flushing, flushing.seconds >= Self.longFlush else { return false }
+        try? await doors.clock.sleep(for: patience)
+        let answer = try? await doors.sql(node, database: spec.repmgr.database).query(
+            PostgreSQL.Observer.stillFlushing(flushing), deadline: deadline)
+        return answer?.first?.rows.first?.first == "t"
     }
 
     /// The same questions through psql on the host, as the server's own superuser.

@@ -6,7 +6,7 @@ package protocol Doors: Sendable {
     func shell(_ host: HostSpec) -> any RemoteShell
     /// A kept-open session to a declared node, as repmgr's role.
     func sql(_ node: NodeSpec, database: String) -> any SQLSession
-    /// A session of the caller's own, which the caller closes.
+    /// A session of the caller's own, which the caller closes. Its application_name is `SessionName.watch`.
     func newSession(_ node: NodeSpec, database: String) -> any SQLSession
     /// The password that a source holds.
     func secret(_ source: SecretSource) throws(SecretFailure) -> Secret
@@ -17,6 +17,14 @@ package protocol Doors: Sendable {
     /// Runs a command with `sh` on pgregent's own machine.
     func local(_ command: String, deadline: Duration) async throws(ShellFailure) -> ShellResult
     var clock: any WallClock { get }
+}
+
+/// How pgregent's sessions are called in pg_stat_activity.
+package enum SessionName {
+    /// Those that look and act.
+    package static let work = "pgregent"
+    /// Those that wait for something to happen: whoever ends one wakes the daemon.
+    package static let watch = "pgregent_watch"
 }
 
 /// Time, as the world has it.

@@ -12,6 +12,13 @@ package protocol SQLSession: Sendable {
     /// One statement with parameters ($1, $2, …) by the extended protocol.
     func query(_ sql: String, parameters: [String?], deadline: Duration) async throws(SQLFailure) -> SQLResult
 
+    /// Waits on an idle connection until the server ends it; nobody asks anything on it meanwhile, so it holds no snapshot
+    /// and delays no replay. Connecting is part of it.
+    ///
+    /// - Returns: whether a connection that stood has ended; false when the time is over, the task is cancelled, or there
+    ///   was none to begin with.
+    func waitForEnd(deadline: Duration) async -> Bool
+
     func close() async
 }
 

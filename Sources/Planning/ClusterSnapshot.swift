@@ -47,12 +47,14 @@ extension ClusterSnapshot {
         return host.controlData?.systemIdentifier
     }
 
-    /// Data nodes whose server takes writes and belongs to the declared cluster.
+    /// Data nodes whose server takes writes and belongs to the declared cluster. One whose storage hangs takes none; beside
+    /// another that does it counts all the same, since it may go on at any moment.
     package func writable(_ spec: ClusterSpec) -> [NodeSpec] {
-        spec.nodes.filter { node in
+        let writable = spec.nodes.filter { node in
             guard node.kind == .data, let server = server(node.name), !server.inRecovery else { return false }
             return spec.systemIdentifier == nil || spec.systemIdentifier == server.systemIdentifier
         }
+        return writable.allSatisfy { server($0.name)?.storageHangs == true } ? [] : writable
     }
 
     /// The declared node that a standby's receiver streams from; nil when it does not stream.

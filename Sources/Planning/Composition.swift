@@ -47,7 +47,7 @@ struct Composition {
         guard let primary = roles.primary, RoleAssignment.mayRejoin(node, spec, snapshot, primary: primary) else {
             return nil
         }
-        if host.switchoverMark != nil { return .asItIs }
+        if let mark = host.switchoverMark, mark.phase != .guarded { return .asItIs }
         return spec.failover.rejoin == .clone
             ? .cloned : .rewound(isStoppedInOrder: host.controlData?.state == "shut down")
     }

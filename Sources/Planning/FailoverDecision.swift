@@ -64,7 +64,7 @@ struct FailoverDecision {
     private var verdictRule: Step.Hold? {
         let reason: String
         switch loss.verdict {
-        case .dead, .confirmedSilent: return nil
+        case .dead, .guardStopped, .confirmedSilent: return nil
         case .stopped:
             // Somebody may be about to start it again: it gets as long as a silent one.
             if request != .policy || isConfirmed { return nil }

@@ -15,7 +15,7 @@ package struct PrimaryLoss: Sendable, Equatable {
         case recovering
         /// A postmaster runs and has no connection left.
         case refusing
-        /// A postmaster runs and answers nobody: frozen, or its storage hangs.
+        /// A postmaster runs, and answers nobody (it is frozen), or cannot write (its storage hangs).
         case hanging
         /// Neither its host nor its server answers, from here.
         case silent
@@ -29,6 +29,8 @@ package struct PrimaryLoss: Sendable, Equatable {
         case allUnreachable
         /// A switchover stopped it and was not finished.
         case switchoverInterrupted(SwitchoverMark)
+        /// Its guard stopped it, since it saw nobody; as good as dead.
+        case guardStopped
         /// A restart stopped it and did not end.
         case restartInterrupted
     }
@@ -102,6 +104,12 @@ package struct PrimaryLoss: Sendable, Equatable {
 
     private static func stopped(_ host: PostgreSQL.HostFacts) -> (Verdict, [String]) {
         let state = host.controlData?.state ?? "unreadable"
+        if let mark = host.switchoverMark, mark.phase == .guarded {
+            return (
+                .guardStopped,
+                ["its guard stopped it: it saw neither a standby nor any other host", "control file: \(state)"]
+            )
+        }
         if let mark = host.switchoverMark, mark.phase == .restarting {
             return (.restartInterrupted, ["it was stopped for a restart, which did not end", "control file: \(state)"])
         }
@@ -123,6 +131,12 @@ package struct PrimaryLoss: Sendable, Equatable {
     }
 
     private static func running(_ node: NodeSpec, _ snapshot: ClusterSnapshot) -> (Verdict, [String]) {
+        if let server = snapshot.server(node.name), server.storageHangs, let flushing = server.flushing {
+            let waits = "a commit has been waiting for the disk for \(flushing.seconds) s"
+            return (
+                .hanging, ["it answers, and cannot write: \(waits), and its log stands still at \(flushing.flushed)"]
+            )
+        }
         let login = login(node, snapshot)
         let evidence = ["a postmaster runs, and does not answer: \(login.message)"]
         guard login.kind == .notAccepting else { return (.hanging, evidence) }
@@ -171,7 +185,7 @@ extension PrimaryLoss {
             case .unresolved: (.primaryUnreachable, "see to the resolution of \(spec.node(node)?.host ?? node)")
             case .allUnreachable: (.primaryUnreachable, "see to the network of this machine")
             case .switchoverInterrupted: (.switchoverInterrupted, nil)
-            case .restartInterrupted: (.nodeStopped, nil)
+            case .guardStopped, .restartInterrupted: (.nodeStopped, nil)
             }
         return Finding(
             code, node, evidence: evidence, remedy: remedy,

@@ -115,7 +115,7 @@ package enum RoleAssignment {
     static func mayRejoin(_ node: NodeSpec, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, primary: NodeName) -> Bool
     {
         guard let host = snapshot.host(node.name), formerPrimary(node, snapshot) else { return false }
-        if host.switchoverMark != nil { return true }
+        if let mark = host.switchoverMark, mark.phase != .guarded { return true }
         let isReplaced = host.isFenced || isReplaced(node, by: primary, spec, snapshot)
         guard isReplaced, spec.failover.rejoin != .never, let old = host.controlData, let new = snapshot.server(primary)
         else { return false }
@@ -130,6 +130,8 @@ package enum RoleAssignment {
         }
         guard marked.count == 1, let mark = snapshot.host(marked[0].name)?.switchoverMark else { return nil }
         let unseen = spec.dataNodes.filter { $0.name != marked[0].name && snapshot.server($0.name) == nil }
+        // One that its guard stopped is as good as any that died, as long as somebody is not seen.
+        if mark.phase == .guarded, !unseen.isEmpty { return nil }
         guard unseen.isEmpty else {
             let names = unseen.map(\.name).joined(separator: ", ")
             return Roles(
@@ -141,7 +143,7 @@ package enum RoleAssignment {
                 ))
         }
         switch mark.phase {
-        case .stopping, .restarting: return Roles(primary: nil, interrupted: .undo(primary: marked[0].name))
+        case .stopping, .restarting, .guarded: return Roles(primary: nil, interrupted: .undo(primary: marked[0].name))
         // The promotion is asked for when the target has replayed the last record, which cannot be undone by anything:
         // while it has not got it, nothing was asked for.
         case .promoting where lacksLog(mark.to, of: marked[0].name, snapshot):

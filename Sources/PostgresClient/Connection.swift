@@ -41,6 +41,8 @@ final class Connection {
         String(cString: PQerrorMessage(handle))
     }
 
+    var socket: Int32 { PQsocket(handle) }
+
     func becomeReady() {
         PQsetnonblocking(handle, 1)
     }

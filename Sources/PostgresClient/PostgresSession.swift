@@ -49,6 +49,20 @@ package actor PostgresSession: SQLSession {
         return try await run(.pipeline(statements.map(Request.Statement.init(sql:parameters:))), deadline: deadline)
     }
 
+    package func waitForEnd(deadline: Duration) async -> Bool {
+        guard await turnstile.enter() else { return false }
+        defer { turnstile.leave() }
+        let limit = ContinuousClock.now.advanced(by: deadline)
+        guard let connection = try? await readyConnection(until: limit) else { return false }
+        while connection.isUsable {
+            guard await ReadinessPoller.shared.wait(for: .read, on: connection.socket, until: limit) == .ready else {
+                return false
+            }
+        }
+        self.connection = nil
+        return true
+    }
+
     /// Ends the connection once the request that is running has ended; a later request connects again.
     package func close() async {
         await turnstile.enterUncancelled()

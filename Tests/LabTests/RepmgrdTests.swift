@@ -62,14 +62,35 @@ extension LabTests.Switchovers {
             try await lab.expectConverged(file: file)
             try await lab.repmgrdIsDone()
         }
+
+        @Test("repmgr's event wakes the daemon: it leads clients to the new primary long before its next round")
+        func wakes() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.repmgrdDecides("reconnect_attempts: 2", more: "reconcile: {interval: 60s}")
+            let daemon = try await Daemon.start(lab, file)
+            let writer = try await Writer.start(lab, through: "vm3")
+            try await lab.killPostmaster("vm1")
+            try await eventually("repmgrd has promoted vm2", within: .seconds(60)) {
+                try await lab.sql("vm2", "SELECT NOT pg_is_in_recovery()") == "t"
+            }
+            try await eventually("PgBouncer on vm3 leads to vm2", within: .seconds(10)) {
+                try await lab.shell("vm3", "cat /etc/pgbouncer/pgbouncer.ini").contains("postgres_rw = host=vm2")
+            }
+            _ = try await writer.stop()
+            try await daemon.stop()
+            let rest = try await lab.reconcile(file: file)
+            #expect(rest.code == 0, "\(rest.everything)")
+            try await lab.expectConverged(file: file)
+            try await lab.repmgrdIsDone()
+        }
     }
 }
 
 extension Lab {
     /// A file in which repmgrd decides about failover, and the cluster as it says.
-    func repmgrdDecides(_ more: String) async throws -> String {
+    func repmgrdDecides(_ failover: String, more: String = "") async throws -> String {
         let file = try await declare("repmgrd") {
-            $0.text += "failover: {mode: automatic, owner: repmgrd, \(more)}\n"
+            $0.text += "failover: {mode: automatic, owner: repmgrd, \(failover)}\n\(more)\n"
         }
         let prepared = try await reconcile(file: file)
         #expect(prepared.code == 0, "\(prepared.everything)")

@@ -75,6 +75,43 @@ extension Scenario {
         loseServer(name, reason: message, login: .failed(.notAccepting, message: message))
     }
 
+    /// A postmaster runs and has no connection left.
+    package mutating func exhaustConnections(of name: NodeName) throws {
+        _ = try node(named: name)
+        let message = "\(name):5432: FATAL: sorry, too many clients already"
+        loseServer(name, reason: message, login: .failed(.notAccepting, message: message))
+    }
+
+    /// A postmaster runs, and says nothing.
+    package mutating func freeze(_ name: NodeName) throws {
+        _ = try node(named: name)
+        let message = "\(name):5432 did not answer within 5 s"
+        loseServer(name, reason: message, login: .failed(.unreachable, message: message))
+    }
+
+    /// It answers; a commit waits for the disk, and the log has not moved meanwhile.
+    package mutating func hangStorage(of name: NodeName) throws {
+        _ = try node(named: name)
+        editServer(name) { server in
+            server.flushing = ServerFacts.Flushing(seconds: 12, flushed: Self.end)
+            server.storageHangs = true
+        }
+    }
+
+    /// Lost, and its name does not resolve.
+    package mutating func unresolve(_ name: NodeName) throws {
+        try lose(name)
+        let message = "\(name): no address for this name"
+        snapshot.unreached[name] = ShellFailure(.nameResolution, host: name, message)
+        snapshot.postgresql[name]?.login = .failed(.nameResolution, message: message)
+    }
+
+    /// Its guard found it alone, and stopped it at once.
+    package mutating func guardStops(_ name: NodeName) throws {
+        try kill(name)
+        edit(name) { $0.switchoverMark = SwitchoverMark(to: name, phase: .guarded) }
+    }
+
     /// The data directory is gone; its record and its slot are still there.
     package mutating func wipe(_ name: NodeName) throws {
         _ = try node(named: name)

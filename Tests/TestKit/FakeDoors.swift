@@ -97,6 +97,8 @@ private struct ClosedSession: SQLSession {
         throw SQLFailure(.refused, "nothing listens")
     }
 
+    func waitForEnd(deadline: Duration) async -> Bool { false }
+
     func close() async {}
 }
 

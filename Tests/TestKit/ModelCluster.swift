@@ -71,6 +71,17 @@ struct PostgreSQLModel {
             scenario.loseServer(name, reason: "no server runs", login: .failed(.refused, message: "refused"))
             scenario.edit(name) { $0.postmasterRuns = false }
         case "slot": addSlot(&scenario)
+        case "guard":
+            let written = scenario.spec.node(name).flatMap { step.content(of: NodeLayout($0).guardScript) }
+            scenario.edit(name) { host in
+                if let written { host.guardScript = .content(written) }
+                host.guardRuns = true
+            }
+        case "unguard":
+            scenario.edit(name) { host in
+                host.guardScript = .missing
+                host.guardRuns = false
+            }
         case "drop-slot": dropSlot(&scenario)
         case "drop-stale-slots":
             let names = step.summary.split(separator: ", ").map(String.init)

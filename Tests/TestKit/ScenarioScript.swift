@@ -156,6 +156,12 @@ package struct ScenarioScript: Sendable {
         case ("failover", "best-effort", 2): scenario.spec.failover.fence = .bestEffort
         case ("failover", "pgregent", 2): scenario.spec.failover.owner = .pgregent
         case ("failover", "repmgrd", 2): scenario.spec.failover.owner = .repmgrd
+        case ("failover", "guard", 2): scenario.spec.failover.guard = true
+        case ("guard", "stops", 3): try scenario.guardStops(words[2])
+        case ("exhaust", "connections", 4): try scenario.exhaustConnections(of: words[3])
+        case ("freeze", let name?, 2): try scenario.freeze(name)
+        case ("hang", "storage", 4): try scenario.hangStorage(of: words[3])
+        case ("unresolve", let name?, 2): try scenario.unresolve(name)
         case ("failover", "command", 2): scenario.spec.failover.fenceCommand = "ipmi off {node}"
         case ("failover", "rejoin", 3): scenario.spec.failover.rejoin = .init(rawValue: words[2]) ?? .rewind
         case ("failover", "quorum", 3):

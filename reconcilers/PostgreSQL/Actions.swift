@@ -33,13 +33,18 @@ struct Actions {
     /// The old primary of a switchover that was not finished, and whose target was not promoted; or a primary whose
     /// restart was not finished.
     func startAgain(_ mark: SwitchoverMark?) -> Step {
-        let restarts = mark?.phase == .restarting
-        var step = step(
-            "start-again", .change, cause: .repair,
-            summary: restarts ? "finish a restart" : "undo an unfinished switchover",
-            reason: restarts
-                ? "it was stopped for a restart, which did not end"
-                : "it was stopped for a switchover, and no other node was promoted")
+        let (summary, reason) =
+            switch mark?.phase {
+            case .restarting: ("finish a restart", "it was stopped for a restart, which did not end")
+            case .guarded:
+                ("after its guard", "its guard stopped it when it saw nobody, and no other node was promoted")
+            default:
+                (
+                    "undo an unfinished switchover",
+                    "it was stopped for a switchover, and no other node was promoted"
+                )
+            }
+        var step = step("start-again", .change, cause: .repair, summary: summary, reason: reason)
         step.clientsWait = true
         step.operations = [
             Operation(

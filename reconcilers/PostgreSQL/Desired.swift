@@ -26,6 +26,8 @@ package struct Desired: Sendable, Equatable {
         package var passfile: [FileEdit.KeyedLine]
         /// Slots that standbys of this node stream through, by standby.
         package var slots: [NodeName: String]
+        /// Nil: none is declared.
+        package var `guard`: Guard?
     }
 
     /// A role that repmgr or Barman needs on the primary.
@@ -71,7 +73,7 @@ package struct Desired: Sendable, Equatable {
             Node(
                 spec: node, role: Self.role(of: node, assigned), parameters: Self.parameters(of: node),
                 hba: hba.lines(for: node), passfile: passfile,
-                slots: slots[node.name] ?? [:])
+                slots: slots[node.name] ?? [:], guard: Guard(spec, node))
         }
         leaving = spec.nodes.filter { $0.ensure == .absent && $0.kind == .data }
         roles = Self.serviceRoles(spec)

@@ -44,6 +44,9 @@ package struct HostFacts: Sendable, Equatable {
     /// It was replaced as primary, and is kept down until it has been rejoined.
     package var isFenced = false
     package var failoverMark: FailoverMark?
+    /// The guard's program, where there is one.
+    package var guardScript = FileContent.missing
+    package var guardRuns = false
     /// The mark of a clone that has not been finished; nil: none.
     package var cloneMark: String?
     /// The process that made the mark is still at work.
@@ -142,6 +145,10 @@ package struct ServerFacts: Sendable, Equatable {
     package var hbaErrors: [String]
     /// Segments of its log that wait for archive_command; nil: it archives nothing now.
     package var archiveBacklog: Int?
+    /// How long a commit has been waiting for the disk, and how far the log is on it; nil: none waits.
+    package var flushing: Flushing?
+    /// It was asked again, and its log had not moved: it connects, and cannot write.
+    package var storageHangs = false
     /// All databases together; nil: not asked, since that reads every file's size.
     package var sizeInBytes: UInt64?
 
@@ -167,6 +174,16 @@ package struct ServerFacts: Sendable, Equatable {
         self.backupGrants = backupGrants
         self.hbaErrors = hbaErrors
         self.sizeInBytes = sizeInBytes
+    }
+
+    package struct Flushing: Sendable, Equatable {
+        package var seconds: Int
+        package var flushed: LSN
+
+        package init(seconds: Int, flushed: LSN) {
+            self.seconds = seconds
+            self.flushed = flushed
+        }
     }
 
     package struct Receiver: Sendable, Equatable {

@@ -25,6 +25,11 @@ extension Observer {
             backupGrants: nil,
             hbaErrors: records(7).map { "line \($0["line_number"] ?? "?"): \($0["error"] ?? "")" })
         facts.archiveBacklog = identity["archive_backlog"].flatMap { Int($0) }
+        if let seconds = identity["flushing"].flatMap({ Int($0) }),
+            let flushed = identity["flushed"].flatMap({ LSN($0) })
+        {
+            facts.flushing = ServerFacts.Flushing(seconds: seconds, flushed: flushed)
+        }
         return facts
     }
 

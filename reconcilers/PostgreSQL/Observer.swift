@@ -55,6 +55,8 @@ package struct Observer: Sendable {
             exists pg.fence -e \(Quoting.shell(layout.fenceMark))
             f=\(Quoting.shell(layout.failoverMark)); file pg.failover "$f"
             [ -e "$f" ] && echo "pg.failover-age $(( $(date +%s) - $(stat -c %Y "$f") ))"
+            \(GuardActions.find(layout))
+            file pg.guard \(Quoting.shell(layout.guardScript)); exists pg.guarded -n "$guard"
             file pg.mark "$m"
             if [ -r "$m" ]; then read -r p _ <"$m"; if [ -n "$p" ] && [ -d "/proc/$p" ]
             then echo pg.cloning yes; fi; fi
@@ -87,6 +89,8 @@ package struct Observer: Sendable {
             hasPassfile: answers.text("pg.passfile").text != nil,
             unwritable: answers.words("pg.unwritable"))
         facts.isFenced = answers.isYes("pg.fence")
+        facts.guardScript = answers.text("pg.guard")
+        facts.guardRuns = answers.isYes("pg.guarded")
         let age = answers.word("pg.failover-age").flatMap { Int64($0) } ?? 0
         facts.failoverMark = answers.text("pg.failover").text.flatMap { FailoverMark(text: $0, age: age) }
         return facts
@@ -171,8 +175,21 @@ package struct Observer: Sendable {
                pg_last_wal_replay_lsn() AS replay_lsn,
                CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END AS paused,
                CASE WHEN NOT pg_is_in_recovery() AND current_setting('archive_mode') <> 'off'
-                    THEN (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') END AS archive_backlog
+                    THEN (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') END AS archive_backlog,
+               CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn() END AS flushed,
+               CASE WHEN NOT pg_is_in_recovery()
+                    THEN (SELECT extract(epoch FROM max(clock_timestamp() - query_start))::int FROM pg_stat_activity
+                           WHERE state = 'active' AND wait_event IN ('WALSync', 'WALWrite', 'WALInitSync', 'WALInitWrite'))
+                    END AS flushing
         """
+
+    /// Whether its log is where it was, though a commit waits for the disk.
+    package static func stillFlushing(_ flushing: ServerFacts.Flushing) -> String {
+        """
+        SELECT pg_current_wal_flush_lsn() = \(Quoting.literal(flushing.flushed.description))::pg_lsn AND
+               pg_current_wal_insert_lsn() > pg_current_wal_flush_lsn()
+        """
+    }
 }
 
 extension ControlData {

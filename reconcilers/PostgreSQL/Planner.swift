@@ -37,6 +37,7 @@ package struct Planner {
             return steps
         }
         if desired.startsAgain == node.spec.name { steps.append(actions.startAgain(host.switchoverMark)) }
+        if let step = self.guard(node, host) { steps.append(step) }
         if host.switchoverMark != nil, let server, server.inRecovery || desired.isSettled {
             steps.append(actions.endSwitchover())
         }
@@ -80,6 +81,16 @@ package struct Planner {
     private func isToBeCreated(_ node: Desired.Node, _ host: HostFacts) -> Bool {
         guard node.role == .primaryToCreate || node.role == .witness else { return false }
         return host.holdsNoDatabase
+    }
+
+    /// On a standby too: it may be the primary one day, seen or not.
+    private func `guard`(_ node: Desired.Node, _ host: HostFacts) -> Step? {
+        guard let wanted = node.guard else {
+            return host.guardScript.isMissing ? nil : GuardActions(node.spec).remove()
+        }
+        guard case .cluster = host.dataDirectory, host.cloneMark == nil else { return nil }
+        guard host.guardScript.text != wanted.script || !host.guardRuns else { return nil }
+        return GuardActions(node.spec).install(wanted, observed: host.guardScript)
     }
 
     /// A server of another cluster is nobody's business here; the finding is made elsewhere.

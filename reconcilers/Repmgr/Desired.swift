@@ -115,7 +115,7 @@ package struct Desired: Sendable, Equatable {
             Setting("service_restart_command", layout.service(.restart)),
             Setting("service_reload_command", layout.service(.reload)),
         ]
-        settings += RepmgrDaemon.settings(spec, node)
+        settings += RepmgrDaemon.settings(spec, node, conninfo: conninfo)
         if let barman = Self.barman(spec.repmgr) {
             // A copy of an older backup needs log that the primary does not have any more.
             let command =

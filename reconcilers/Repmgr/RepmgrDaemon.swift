@@ -55,7 +55,7 @@ struct RepmgrDaemon {
     /// repmgr.conf's part about failover.
     ///
     /// - Returns: where somebody else decides, that repmgrd does not: there is never more than one who does.
-    static func settings(_ spec: ClusterSpec, _ node: NodeSpec) -> [Setting] {
+    static func settings(_ spec: ClusterSpec, _ node: NodeSpec, conninfo: String) -> [Setting] {
         guard spec.failover.isRepmgrds else { return [Setting("failover", "manual")] }
         // A commit of repmgr's that waited for a standby would wait for the very standbys that it is about to attach.
         let environment = spec.durability.mode == .asynchronous ? "" : "env PGOPTIONS=-csynchronous_commit=local "
@@ -74,6 +74,6 @@ struct RepmgrDaemon {
             Setting("reconnect_attempts", String(attempts)),
             Setting("reconnect_interval", String(seconds)),
             Setting("primary_visibility_consensus", "true"),
-        ]
+        ] + EventNotification.settings(conninfo: conninfo, binDirectory: node.postgresql.binDirectory)
     }
 }

@@ -1,6 +1,7 @@
 import ClusterModel
 import ControlLoop
 import Execution
+import Glibc
 import HostAccess
 import Logging
 import ServiceLifecycle
@@ -13,22 +14,17 @@ struct DaemonRun {
     let logger: Logger
 
     func run() async throws -> ExitStatus {
+        // From the first moment on: a SIGHUP that nobody waits for yet must not end the daemon.
+        signal(SIGHUP, SIG_IGN)
         let state = try StateDirectory(cluster: spec.cluster)
-        let lease: any Lease
-        switch try await LockFile(state).acquire(cluster: spec.cluster) {
-        case .acquired(let ours): lease = ours
-        case .heldBy(let holder):
-            Terminal.error("pgregent: another pgregent holds cluster \(spec.cluster): \(holder)")
-            throw ExitStatus.clusterTaken
-        }
         let service = ReconcileService(
-            file: file, spec: spec, journal: try KillPoint.wrap(JournalFile(state)), logger: logger)
+            file: file, spec: spec, leases: LockFile(state), journal: try KillPoint.wrap(JournalFile(state)),
+            logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
                 services: [.init(service: service, successTerminationBehavior: .gracefullyShutdownGroup)],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
-        await lease.release()
         return .done
     }
 }
@@ -37,25 +33,52 @@ struct DaemonRun {
 struct ReconcileService: Service {
     let file: FileOption
     let spec: ClusterSpec
+    let leases: any LeaseStore
     let journal: any JournalSink
     let logger: Logger
 
     func run() async throws {
         let stop = StopRequest()
         let notifier = ServiceNotifier()
-        await withGracefulShutdownHandler {
+        try await withGracefulShutdownHandler {
             var spec = spec
             notifier.tell("READY=1")
+            guard let (lease, current) = try await takeLease(stop, notifier) else { return }
+            spec = current
             logger.info("started", metadata: ["cluster": "\(spec.cluster)", "interval": "\(spec.reconcile.interval)"])
             while !stop.isRequested {
                 guard let next = await round(spec, stop, notifier) else { break }
                 spec = next
             }
             notifier.tell("STOPPING=1")
+            await lease.release()
             logger.info("stopped", metadata: ["cluster": "\(spec.cluster)"])
         } onGracefulShutdown: {
             stop.request()
         }
+    }
+
+    /// While another pgregent holds the cluster this one stands by, and takes over when that one goes, in whatever way.
+    ///
+    /// - Returns: nil when it is time to stop before that.
+    private func takeLease(_ stop: StopRequest, _ notifier: ServiceNotifier) async throws -> (any Lease, ClusterSpec)? {
+        var told: String?
+        while !stop.isRequested {
+            switch try await leases.acquire(cluster: spec.cluster) {
+            case .acquired(let lease):
+                // The file may have changed since.
+                return (lease, told == nil ? spec : changed(spec) ?? spec)
+            case .heldBy(let holder):
+                if told != holder {
+                    logger.notice("standing by: another pgregent holds the cluster", metadata: ["holder": "\(holder)"])
+                    notifier.tell("STATUS=standing by: another pgregent holds the cluster: \(holder)")
+                    told = holder
+                }
+            }
+            notifier.tell("WATCHDOG=1")
+            try? await Task.sleep(for: .milliseconds(200))
+        }
+        return nil
     }
 
     /// Goes round with one version of the file; gives the next one when SIGHUP brought a good one.
@@ -93,22 +116,26 @@ struct ReconcileService: Service {
         return next
     }
 
+    /// The file as it is now; nil, and said why, where it is no good.
+    private func changed(_ current: ClusterSpec) -> ClusterSpec? {
+        do {
+            let next = try file.spec()
+            if next.cluster == current.cluster { return next }
+            logger.error("the file now names another cluster: the old one stays")
+        } catch {
+            logger.error("the file has problems, the old one stays", metadata: ["error": "\(error)"])
+        }
+        return nil
+    }
+
     /// Returns with a new declaration after SIGHUP, or nil when it is time to stop. A bad file keeps the old one.
     private func reloaded(_ current: ClusterSpec, _ stop: StopRequest) async -> ClusterSpec? {
         await withTaskGroup(of: ClusterSpec?.self) { group in
             group.addTask {
                 for await _ in await UnixSignalsSequence(trapping: .sighup) {
-                    do {
-                        let next = try file.spec()
-                        guard next.cluster == current.cluster else {
-                            logger.error("the file now names another cluster: the old one stays")
-                            continue
-                        }
-                        logger.info("the file was read again")
-                        return next
-                    } catch {
-                        logger.error("the file has problems, the old one stays", metadata: ["error": "\(error)"])
-                    }
+                    guard let next = changed(current) else { continue }
+                    logger.info("the file was read again")
+                    return next
                 }
                 return nil
             }

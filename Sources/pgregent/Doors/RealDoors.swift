@@ -45,20 +45,20 @@ final class RealDoors: Doors {
         open.withLock { open in
             let key = "\(node.name)\u{0}\(database)"
             if let session = open.sessions[key] { return session }
-            let session = newPostgresSession(node, database: database)
+            let session = newPostgresSession(node, database: database, called: SessionName.work)
             open.sessions[key] = session
             return session
         }
     }
 
     func newSession(_ node: NodeSpec, database: String) -> any SQLSession {
-        newPostgresSession(node, database: database)
+        newPostgresSession(node, database: database, called: SessionName.watch)
     }
 
-    private func newPostgresSession(_ node: NodeSpec, database: String) -> PostgresSession {
+    private func newPostgresSession(_ node: NodeSpec, database: String, called name: String) -> PostgresSession {
         var parameters = [
             ("host", node.host), ("port", String(node.postgresql.port)), ("user", spec.repmgr.user),
-            ("dbname", database),
+            ("dbname", database), ("application_name", name),
         ]
         for setting in node.conninfo where !parameters.contains(where: { $0.0 == setting.name }) {
             parameters.append((setting.name, setting.value))
