@@ -103,11 +103,21 @@ package struct FailoverActions {
         }
     }
 
-    /// Processes that work in the data directory: a backend outlives its killed postmaster until it next looks up.
+    /// Processes that work in the data directory: a backend outlives its killed postmaster until it next looks up. One that
+    /// hangs in its storage cannot end before that moves; with SIGKILL pending (the ninth bit of proc(5)'s masks) it never
+    /// runs an instruction of its own again, so it answers nobody, and does not count.
     private var processes: String {
         """
         d=$(cd \(data) && pwd -P) || exit 1
-        alive() { for p in /proc/[0-9]*; do [ "$(readlink "$p/cwd" 2>/dev/null)" = "$d" ] && echo "${p#/proc/}"; done; }
+        killed() {
+          while read -r k v _; do case $k$v in SigPnd:*[13579bdf]??|ShdPnd:*[13579bdf]??) return 0;; esac
+          done <"$1/status" 2>/dev/null; return 1
+        }
+        alive() {
+          for p in /proc/[0-9]*; do
+            [ "$(readlink "$p/cwd" 2>/dev/null)" = "$d" ] && ! killed "$p" && echo "${p#/proc/}"
+          done
+        }
         """
     }
 
