@@ -178,12 +178,12 @@ struct Daemon: Sendable {
     private let lab: Lab
     private static let log = "/tmp/daemon.log"
 
-    static func start(_ lab: Lab, _ file: String) async throws -> Daemon {
+    static func start(_ lab: Lab, _ file: String, ready: String = "converged") async throws -> Daemon {
         try await lab.shell(
             "controller", as: "operator",
             "setsid pgregent reconcile -f '\(file)' >\(log) 2>&1 </dev/null & echo $! >/tmp/daemon.pid")
-        try await eventually("the daemon has looked") {
-            try await lab.shell("controller", "cat \(log)").contains("converged")
+        try await eventually("the daemon says: \(ready)") {
+            try await lab.shell("controller", "cat \(log)").contains(ready)
         }
         return Daemon(lab: lab)
     }

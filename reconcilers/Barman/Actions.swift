@@ -98,14 +98,11 @@ struct Actions {
             "receive", .change, cause: .repair, summary: "start receiving write-ahead log",
             reason: "Barman's receiver is not connected to \(source.name)")
         // Barman's own cron starts what should run and does not, and leaves the rest alone.
-        step.operations = [script("barman cron", "barman cron")]
+        step.operations = [
+            script("see where the receiver goes on", ReceiverStart(spec).script), script("barman cron", "barman cron"),
+        ]
         if runsElsewhere {
-            step.operations.insert(
-                script(
-                    "end the receiver of another source",
-                    "runs() { \(Observer.receiverRuns(spec)); }\n! runs || barman receive-wal --stop \(server) || ! runs"
-                ),
-                at: 0)
+            step.operations.insert(script("end the receiver of another source", endReceiver), at: 0)
         }
         if isGone {
             let sql: SecretText = """
@@ -125,6 +122,19 @@ struct Actions {
                 patience: .seconds(30))
         ]
         return step
+    }
+
+    /// Barman ends its own process and leaves pg_receivewal behind when that waits for a source that vanished; nothing of
+    /// Barman's knows that one any more. What it has written stays, as a partial segment that the next one goes on with.
+    private var endReceiver: String {
+        """
+        runs() { \(Observer.receiverRuns(spec)); }
+        gone() { n=0; while runs; do n=$((n+1)); [ $n -lt "$1" ] || return 1; sleep 0.05; done; }
+        runs || exit 0
+        r=$(barman receive-wal --stop \(server) 2>&1); gone 20 && exit 0
+        for s in TERM KILL; do pkill -$s -u "$(id -u)" -f \(Observer.receiver(spec)); gone 40 && exit 0; done
+        echo "$r" >&2; exit 1
+        """
     }
 
     /// `switch-wal --force` would want a superuser, for a checkpoint; a restore point fills the segment as well.

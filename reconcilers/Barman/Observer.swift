@@ -19,7 +19,12 @@ package struct Observer: Sendable {
 
     /// A script that succeeds while a receiver of this server runs.
     static func receiverRuns(_ spec: BarmanSpec) -> String {
-        "pgrep -u \"$(id -u)\" -f \(Quoting.shell("pg_receivewal .*/\(spec.server)/streaming")) >/dev/null"
+        "pgrep -u \"$(id -u)\" -f \(receiver(spec)) >/dev/null"
+    }
+
+    /// The receiver's command line, as a quoted pattern for pgrep.
+    static func receiver(_ spec: BarmanSpec) -> String {
+        Quoting.shell("pg_receivewal .*/\(spec.server)/streaming")
     }
 
     /// The questions to the host, as Barman's account.

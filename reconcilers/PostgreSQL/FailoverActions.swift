@@ -25,7 +25,7 @@ package struct FailoverActions {
             reason: "it is replaced as primary: nothing may be acknowledged by it any more")
         step.disruption = .stop
         step.operations = [
-            script("mark \(node.name): fenced", "echo fenced >\(fenceFile).new && mv \(fenceFile).new \(fenceFile)"),
+            script("mark \(node.name): fenced", markFenced),
             Operation(
                 "keep PostgreSQL on \(node.name) from starting with the machine", on: node.name,
                 as: layout.serviceAccount, .script(SecretText(keepDown))),
@@ -69,17 +69,30 @@ package struct FailoverActions {
         Check("nothing of PostgreSQL runs on \(node.name)", on: node.name, as: owner, .script(isDown))
     }
 
+    /// A primary that died of a full disk has no room for a file either, but for a name: postmaster.opts, which every start
+    /// writes anew, becomes the mark.
+    private var markFenced: String {
+        """
+        { echo fenced >\(fenceFile).new; } 2>/dev/null && mv \(fenceFile).new \(fenceFile) && exit 0
+        rm -f \(fenceFile).new; mv -f \(data)/postmaster.opts \(fenceFile)
+        """
+    }
+
     private var fenceFile: String { Quoting.shell(layout.fenceMark) }
     private var startFile: String { Quoting.shell(node.postgresql.configDirectory + "/start.conf") }
 
-    /// Debian starts with the machine what start.conf calls `auto`; what was changed is remembered in the mark.
+    /// Debian starts with the machine what start.conf calls `auto`; that it was called so is remembered in the same file.
+    private static let wasAuto = "# auto, before pgregent fenced this node"
+
     private var keepDown: String {
         switch node.postgresql.service {
         case .pgCtlCluster:
             """
             f=\(startFile)
-            if [ -e "$f" ] && grep -qx 'auto' "$f"; then
-              sed 's/^auto$/manual/' "$f" >"$f.new" && cat "$f.new" >"$f" && rm -f "$f.new" && echo auto >>\(fenceFile)
+            if [ -e "$f" ] && grep -qx auto "$f"; then
+              t=$(sed 's/^auto$/manual/' "$f") || exit 1
+              # In place: what is cut short on a full disk does not grow again.
+              printf '%s\\n%s\\n' "$t" '\(Self.wasAuto)' | dd of="$f" conv=notrunc status=none || exit 1
             fi
             """
         case .systemd(let unit):
@@ -93,8 +106,8 @@ package struct FailoverActions {
         case .pgCtlCluster:
             """
             f=\(startFile)
-            if [ -e "$f" ] && grep -qx auto \(fenceFile); then
-              sed 's/^manual$/auto/' "$f" >"$f.new" && cat "$f.new" >"$f" && rm -f "$f.new"
+            if [ -e "$f" ] && grep -qxF '\(Self.wasAuto)' "$f"; then
+              sed -e 's/^manual$/auto/' -e '/^\(Self.wasAuto)$/d' "$f" >"$f.new" && cat "$f.new" >"$f" && rm -f "$f.new"
             fi
             """
         case .systemd(let unit):
