@@ -7,6 +7,9 @@ package struct Operation: Sendable, Hashable {
         case sql(database: String, SecretText, server: LocalServer)
         /// One statement over the kept-open session to the node of this host: for what clients wait for.
         case session(database: String, String)
+        /// A question over the same session, whose number is told to whoever watches; nothing rests on it, and a question
+        /// that cannot be answered is no failure.
+        case count(database: String, String)
         /// A command on pgregent's own machine: `failover.fence_command`.
         case local(String)
         /// The script runs on the primary's host, and its last words are the control file of the stopped primary; then
@@ -50,7 +53,7 @@ package struct Operation: Sendable, Hashable {
         switch work {
         case .script(let text): text.redacted
         case .sql(let database, let text, _): "psql -d \(database) <<'SQL'\n\(text.redacted)\nSQL"
-        case .session(_, let sql): sql
+        case .session(_, let sql), .count(_, let sql): sql
         case .local(let command): command
         case .caughtUp(let primary, let script):
             "on \(primary): \(script)\n| on \(host): wait until all of \(primary)'s log is replayed"

@@ -62,7 +62,7 @@ extension Operation {
             case .keyedLines(let lines): lines.map(\.line.redacted).joined(separator: "\n")
             case .block(let lines, _): (edit.observed ?? "") + lines.joined(separator: "\n")
             }
-        case .script, .sql, .transfer, .session, .caughtUp, .local: ""
+        case .script, .sql, .transfer, .session, .count, .caughtUp, .local: ""
         }
     }
 }

@@ -63,4 +63,8 @@ final class WorkInHand: ExecutionWatcher {
     func progress(_ step: Step, bytes: UInt64, total: UInt64?) {
         watcher.progress(step, bytes: bytes, total: total)
     }
+
+    func counted(_ step: Step, _ number: Int) {
+        watcher.counted(step, number)
+    }
 }

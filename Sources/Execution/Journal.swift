@@ -48,6 +48,12 @@ package protocol ExecutionWatcher: Sendable {
     func finished(_ step: Step, _ outcome: StepOutcome, seconds: Double)
     /// Bytes of a running copy; total is nil while the server does not know it.
     func progress(_ step: Step, bytes: UInt64, total: UInt64?)
+    /// What one of its operations counted.
+    func counted(_ step: Step, _ number: Int)
+}
+
+extension ExecutionWatcher {
+    package func counted(_ step: Step, _ number: Int) {}
 }
 
 /// How a step ended.

@@ -85,6 +85,9 @@ package struct StepRunner: Sendable {
             try await require(operation, HostSQL.execute(sql.exposed, database: database, server: server))
         case .session(let database, let sql):
             _ = try await session(operation.host, database, sql, title: operation.title)
+        case .count(let database, let sql):
+            let answer = try? await session(operation.host, database, sql, title: operation.title)
+            if let number = answer.flatMap({ $0 }).flatMap({ Int($0) }) { watcher.counted(step, number) }
         case .local(let command):
             try await runHere(command, operation)
         case .caughtUp(let primary, let script):

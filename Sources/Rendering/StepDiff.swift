@@ -29,7 +29,7 @@ package struct StepDiff {
                 let name = "\(operation.host):\(edit.path)"
                 return "--- \(name)\n+++ \(name)\n" + lines.map { "+\($0.line.redacted)" }.joined(separator: "\n")
             }
-        case .script, .local, .sql, .transfer, .session, .caughtUp: return nil
+        case .script, .local, .sql, .transfer, .session, .count, .caughtUp: return nil
         }
     }
 }

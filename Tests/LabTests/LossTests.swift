@@ -111,7 +111,7 @@ extension LabTests {
             let run = try await lab.reconcile(file: file)
             #expect(run.everything.contains("PRIMARY_REFUSING"), "\(run.everything)")
             #expect(run.code == 4 || run.code == 3, "\(run.everything)")
-            try await lab.shell("vm1", "pkill -f 'SELECT pg_sleep' || true; pkill -x psql || true")
+            try await lab.shell("vm1", "pkill -x psql; pkill -f '^postgres: .* SELECT$' || true")
             try await eventually("vm1 answers") { try await lab.writable() == ["vm1"] }
             try await lab.reconciled(file)
             try await lab.expectConverged(file: file)
@@ -309,7 +309,7 @@ extension Lab {
         try await shell(
             node,
             """
-            dd if=/dev/zero of=/var/tmp/log.disk bs=1M count=300 status=none; mkfs.ext4 -q /var/tmp/log.disk; mkdir -p /mnt/log
+            truncate -s 1500M /var/tmp/log.disk; mkfs.ext4 -q /var/tmp/log.disk; mkdir -p /mnt/log
             n=$(losetup -f 2>/dev/null | tr -dc 0-9); n=${n:-7}
             for n in $n 11 12 13 14 15; do
               [ -e /dev/loop$n ] || mknod /dev/loop$n b 7 $n

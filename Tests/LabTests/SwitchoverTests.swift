@@ -17,6 +17,7 @@ extension LabTests {
                     #expect(moved.code == 0, "\(moved.everything)")
                     #expect(ContinuousClock.now - begin < .seconds(30))
                     #expect(moved.output.contains("writes held for 0."), "\(moved.output)")
+                    #expect(moved.output.contains(" s, 0 connections dropped"), "\(moved.output)")
                     #expect(try await lab.status().primary == node)
                 }
             }

@@ -9,6 +9,9 @@ package struct SwitchoverActions {
     /// The database that pgregent's own sessions are connected to.
     private let database: String
     private let maximumLag: ByteSize
+    /// Sessions of the cluster's own: pgregent's, repmgr's, Barman's.
+    private let serviceRoles: [String]
+    private let poolUsers: [String]
 
     package init?(_ switchover: Switchover, spec: ClusterSpec) {
         guard let old = spec.node(switchover.from), let new = spec.node(switchover.to) else { return nil }
@@ -17,6 +20,8 @@ package struct SwitchoverActions {
         self.new = new
         database = spec.repmgr.database
         maximumLag = spec.switchover.maximumLag
+        serviceRoles = [spec.repmgr.user, spec.barman?.user, spec.barman?.streamingUser].compactMap { $0 }
+        poolUsers = spec.pgbouncer?.users ?? []
     }
 
     /// What a checkpoint has to write is written before clients are held, not while they wait for the stop.
@@ -52,6 +57,9 @@ package struct SwitchoverActions {
         step.guards = [
             Check("\(new.name) streams and is near", on: old.name, as: owner(old), .session(database: database, isNear))
         ]
+        let count = Operation(
+            "count the connections that will end with \(old.name)", on: old.name, as: owner(old),
+            .count(database: database, remaining))
         // Clients wait: what one account may do goes in one script.
         if let command = FastService.managed(old, .stop) {
             step.operations = [
@@ -62,11 +70,13 @@ package struct SwitchoverActions {
                     .script(SecretText(command))),
                 caughtUp("prove that \(new.name) has all of \(old.name)'s log", script: provenDown),
             ]
+            step.operations.insert(count, at: 0)
         } else {
             step.operations = [
+                count,
                 caughtUp(
                     "stop PostgreSQL on \(old.name), and prove that \(new.name) has all of its log",
-                    script: [mark(.stopping), FastService.stop(old), provenDown].joined(separator: "\n"))
+                    script: [mark(.stopping), FastService.stop(old), provenDown].joined(separator: "\n")),
             ]
         }
         return step
@@ -101,6 +111,19 @@ package struct SwitchoverActions {
         AND application_name = \(Quoting.literal(new.name)) \
         AND pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn) <= \(maximumLag.bytes))
         """
+    }
+
+    /// With the pools paused, whoever is connected is connected past them. An idle connection of a pool's user may be one
+    /// that PgBouncer keeps for its local pool, whose loss no client sees: it does not count.
+    private var remaining: String {
+        func list(_ names: [String]) -> String {
+            names.isEmpty ? "NULL" : names.map { Quoting.literal($0) }.joined(separator: ", ")
+        }
+        return """
+            SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() \
+            AND usename NOT IN (\(list(serviceRoles))) \
+            AND NOT (state = 'idle' AND coalesce(usename IN (\(list(poolUsers))), false))
+            """
     }
 
     private func caughtUp(_ title: String, script: String) -> Operation {

@@ -80,7 +80,8 @@ struct ChangeRun {
         let status = Self.status(report)
         let seconds = (doors.clock.uptime - begin).seconds
         if json {
-            Terminal.print(ReportJSON(report, seconds: seconds, held: watcher.held, status: status).text)
+            Terminal.print(
+                ReportJSON(report, seconds: seconds, held: watcher.held, dropped: watcher.dropped, status: status).text)
         } else {
             tell(report, watcher, seconds: seconds)
         }
@@ -114,7 +115,10 @@ struct ChangeRun {
             )
         }
         if report.wasStopped { Terminal.error("pgregent: stopped as asked; the next run goes on from what it finds") }
-        if let held = watcher.held { Terminal.print("writes held for \((held * 100).rounded() / 100) s") }
+        if let held = watcher.held {
+            let dropped = watcher.dropped.map { ", \($0) connection\($0 == 1 ? "" : "s") dropped" } ?? ""
+            Terminal.print("writes held for \((held * 100).rounded() / 100) s\(dropped)")
+        }
     }
 
     private static func status(_ report: ReconcileOnce.Report) -> ExitStatus {

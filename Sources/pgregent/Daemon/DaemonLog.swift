@@ -79,5 +79,9 @@ final class DaemonLog: DaemonWatcher {
         if isNew { logger.info("copying", metadata: ["step": "\(step.id)", "percent": "\(tenth * 10)"]) }
     }
 
+    func counted(_ step: Step, _ number: Int) {
+        logger.notice("connections end with their server", metadata: ["step": "\(step.id)", "count": "\(number)"])
+    }
+
     func alive() { notifier.tell("WATCHDOG=1") }
 }

@@ -18,7 +18,11 @@ final class ProgressLines: PassWatcher {
     private struct Hold {
         var began: ContinuousClock.Instant?
         var ended: ContinuousClock.Instant?
+        var dropped: Int?
     }
+
+    /// Connections that ended with the server that was stopped; nil when nobody counted.
+    var dropped: Int? { hold.withLock { $0.dropped } }
 
     /// How long clients were held, in seconds; nil when they were not.
     var held: Double? {
@@ -80,6 +84,10 @@ final class ProgressLines: PassWatcher {
         let rate = seconds > 0.5 ? Double(bytes) / seconds : 0
         let left = rate > 0 ? ", \(Int(Double(total - min(bytes, total)) / rate)) s left" : ""
         return "\(bar) \(Int(share * 100)) % of \(total >> 20) MB, \(Int(rate / 1_048_576)) MB/s\(left)"
+    }
+
+    func counted(_ step: Step, _ number: Int) {
+        hold.withLock { $0.dropped = ($0.dropped ?? 0) + number }
     }
 
     func continued(with plan: Plan) {

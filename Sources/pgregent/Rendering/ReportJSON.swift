@@ -10,12 +10,15 @@ struct ReportJSON {
     private let seconds: Double
     /// How long clients were held; nil: they were not.
     private let held: Double?
+    /// How many connections ended with the server that was stopped; nil: nobody counted.
+    private let dropped: Int?
     private let status: ExitStatus
 
-    init(_ report: ReconcileOnce.Report, seconds: Double, held: Double?, status: ExitStatus) {
+    init(_ report: ReconcileOnce.Report, seconds: Double, held: Double?, dropped: Int?, status: ExitStatus) {
         self.report = report
         self.seconds = seconds
         self.held = held
+        self.dropped = dropped
         self.status = status
     }
 
@@ -29,6 +32,7 @@ struct ReportJSON {
             "cluster": .string(report.plan.cluster), "exit_code": JSON(status.rawValue),
             "seconds": .number((seconds * 1000).rounded() / 1000),
             "held_seconds": held.map { .number($0) } ?? .null,
+            "connections_dropped": dropped.map { .number(Double($0)) } ?? .null,
             "stopped": .bool(report.wasStopped), "steps": .array(done + failed), "plan": PlanJSON(report.plan).value,
         ]
         return value.text()
