@@ -58,11 +58,34 @@ package struct PrimaryLoss: Sendable, Equatable {
             snapshot.server(name)?.inRecovery ?? snapshot.host(name)?.hasStandbySignal ?? false
         }
         if let node = chosen.first(where: { !isStandby($0) }).flatMap({ spec.node($0) }) { return node }
-        let records = spec.dataNodes.compactMap { snapshot.repmgr[$0.name]?.registry.value }.flatMap { $0 }
+        // A registry is as old as the log that brought it: the furthest node knows best.
+        let furthest = spec.dataNodes.filter { snapshot.server($0.name) != nil }.sorted {
+            position($0, snapshot) > position($1, snapshot)
+        }
+        let records = furthest.compactMap { snapshot.repmgr[$0.name]?.registry.value }.flatMap { $0 }
         let recorded = records.first { $0.type == "primary" && $0.active }.flatMap { record in
             spec.nodes.first { $0.id == record.id && !isStandby($0.name) }
         }
-        return recorded ?? spec.dataNodes.first { RoleAssignment.formerPrimary($0, snapshot) }
+        let newest = furthest.first.flatMap { snapshot.server($0.name)?.timeline } ?? 0
+        // Somebody was promoted since it was the primary, seen or not.
+        let isLeftBehind = { (node: NodeSpec) in
+            snapshot.host(node.name)?.controlData.map { $0.timeline < newest } ?? false
+        }
+        return [recorded].compactMap { $0 }.first { !isLeftBehind($0) }
+            ?? spec.dataNodes.first { RoleAssignment.formerPrimary($0, snapshot) && !isLeftBehind($0) }
+            ?? onlyUnseen(spec, snapshot)
+    }
+
+    /// With standbys at hand and nobody else who could be their primary, it is the one node that is not seen.
+    private static func onlyUnseen(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> NodeSpec? {
+        let unseen = spec.dataNodes.filter { snapshot.host($0.name) == nil && snapshot.server($0.name) == nil }
+        let hasStandby = spec.dataNodes.contains { snapshot.server($0.name)?.inRecovery == true }
+        return unseen.count == 1 && hasStandby ? unseen[0] : nil
+    }
+
+    private static func position(_ node: NodeSpec, _ snapshot: ClusterSnapshot) -> (Timeline, LSN) {
+        let server = snapshot.server(node.name)
+        return (server?.timeline ?? 0, server?.lsn ?? LSN(rawValue: 0))
     }
 
     private static func judge(_ node: NodeSpec, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> (

@@ -12,6 +12,7 @@ package enum RoleAssignment {
         switch writable.count {
         case 1:
             let primary = writable[0].name
+            if let roles = succeeded(primary, spec, snapshot) { return roles }
             if let doubt = doubt(primary, spec, snapshot) { return Roles(primary: nil, reason: doubt) }
             return Roles(primary: primary, upstreams: upstreams(spec, snapshot, primary: primary))
         case 0:
@@ -23,6 +24,26 @@ package enum RoleAssignment {
             let names = writable.map(\.name).joined(separator: " and ")
             return Roles(primary: nil, reason: Step.Hold(rule: "onePrimary", reason: "\(names) both take writes"))
         }
+    }
+
+    /// A failover had chosen another in its place, which is not seen now and may take writes: that decision stands, and
+    /// the old primary, back from wherever it was, is stopped as it would have been then.
+    private static func succeeded(_ old: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
+        let chosen = spec.dataNodes.lazy.compactMap { node -> NodeName? in
+            guard let mark = snapshot.host(node.name)?.failoverMark, mark.phase == .frozen, mark.replaces == old else {
+                return nil
+            }
+            return mark.chosen
+        }.first
+        guard let chosen, chosen != old, spec.node(chosen) != nil, snapshot.server(chosen) == nil else { return nil }
+        var roles = Roles(
+            primary: nil,
+            reason: Step.Hold(
+                rule: "onePrimary",
+                reason:
+                    "\(chosen) was about to be promoted in place of \(old), and is not seen: it may take writes"))
+        roles.fenced = [old]
+        return roles
     }
 
     /// A node that was replaced is back and takes writes: it is stopped.

@@ -142,7 +142,8 @@ extension LabTests {
         func nameGone() async throws {
             let lab = try Lab.current()
             let file = try await lab.failover("fence: best_effort")
-            try await lab.shell("controller", "cp /etc/hosts /tmp/hosts; sed '/vm1/d' /tmp/hosts >/etc/hosts")
+            try await lab.shell(
+                "controller", "pkill -u operator -x ssh; cp /etc/hosts /tmp/hosts; sed '/vm1/d' /tmp/hosts >/etc/hosts")
             let run = try await lab.reconcile(file: file)
             #expect(run.code == 4 && run.everything.contains("does not resolve"), "\(run.everything)")
             try await lab.shell("controller", "cat /tmp/hosts >/etc/hosts")

@@ -88,8 +88,14 @@ extension World {
         {
             world.truth.point(node, at: source)
         }
+        // Beside another primary, or after its machine was turned off so that there could be one.
+        let isFencedByCommand = world.spec.dataNodes.contains {
+            let mark = world.truth.snapshot.host($0.name)?.failoverMark
+            return mark?.fence == .command && mark?.replaces == name
+        }
         if !host.hasStandbySignal,
-            world.spec.dataNodes.contains(where: { world.takesWrites($0.name) && $0.name != name })
+            isFencedByCommand
+                || world.spec.dataNodes.contains(where: { world.takesWrites($0.name) && $0.name != name })
         {
             world.handMade.insert(name)
         }
