@@ -17,7 +17,7 @@ struct FailoverSequence {
         if !preparation.isFenced, let old = spec.node(preparation.from) {
             switch preparation.fence {
             case .stopped:
-                steps.append(actions(old).fence(cause: .failover))
+                steps.append(actions(old).fence())
             case .command:
                 if let command = spec.failover.fenceCommand {
                     steps.append(actions(old).fence(by: command))
@@ -42,9 +42,10 @@ struct FailoverSequence {
         let old = failover.fence == .stopped ? spec.node(failover.from).map(actions) : nil
         var promote = actions(new).promote(
             failover, position: position, old: old, isFenced: snapshot.host(failover.to)?.isFenced ?? false)
+        // Wherever a file can be left, on the old primary's host too: who is asked later may be the only one that answers.
         let notes = spec.dataNodes.filter { node in
-            guard node.name != failover.to, let mark = snapshot.host(node.name)?.failoverMark else { return false }
-            return mark.phase == .frozen && snapshot.server(node.name)?.inRecovery == true
+            guard node.name != failover.to, let host = snapshot.host(node.name) else { return false }
+            return !host.holdsNoDatabase
         }.map { actions($0).note(failover) }
         promote.after = Set(notes.map(\.id))
         let attached = attachments(failover)

@@ -50,10 +50,7 @@ package struct PrimaryLoss: Sendable, Equatable {
     /// The node that a failover was about to promote, and that is no standby now; otherwise the primary that the
     /// registry, or what is on disk, says there should be.
     private static func lostPrimary(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> NodeSpec? {
-        let marks = spec.dataNodes.compactMap { node in snapshot.host(node.name)?.failoverMark.map { (node.name, $0) } }
-        let chosen = marks.compactMap { name, mark in
-            mark.phase == .promoting ? name : mark.phase == .frozen ? mark.chosen : nil
-        }
+        let chosen = successors(spec, snapshot)
         let isStandby = { (name: NodeName) in
             snapshot.server(name)?.inRecovery ?? snapshot.host(name)?.hasStandbySignal ?? false
         }
@@ -81,6 +78,16 @@ package struct PrimaryLoss: Sendable, Equatable {
         let unseen = spec.dataNodes.filter { snapshot.host($0.name) == nil && snapshot.server($0.name) == nil }
         let hasStandby = spec.dataNodes.contains { snapshot.server($0.name)?.inRecovery == true }
         return unseen.count == 1 && hasStandby ? unseen[0] : nil
+    }
+
+    /// Whom failovers that are not over have chosen, as the marks tell; one that another was chosen for in turn is past.
+    private static func successors(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> [NodeName] {
+        let chosen = spec.dataNodes.compactMap { node -> (name: NodeName, replaces: NodeName)? in
+            guard let mark = snapshot.host(node.name)?.failoverMark else { return nil }
+            let name = mark.phase == .promoting ? node.name : mark.phase == .frozen ? mark.chosen : nil
+            return name.map { ($0, mark.replaces) }
+        }
+        return chosen.map(\.name).filter { name in !chosen.contains { $0.replaces == name } }
     }
 
     private static func position(_ node: NodeSpec, _ snapshot: ClusterSnapshot) -> (Timeline, LSN) {

@@ -54,7 +54,7 @@ struct SafetyGates {
     /// writes are left as they are: each may be the one with the data that counts.
     private func primaryIsKnown(_ step: Step) -> Step.Hold? {
         // A failover is the decision itself.
-        guard roles.primary == nil, step.cause != .failover, !roles.fenced.contains(step.target) else { return nil }
+        guard roles.primary == nil, step.cause != .failover else { return nil }
         let isOfServer = step.reconciler == "postgresql" || step.reconciler == "repmgr"
         let disrupts = step.reconciler == "postgresql" && step.disruption >= .restart
         let isWritable = isOfServer && snapshot.writable(spec).contains { $0.name == step.target }

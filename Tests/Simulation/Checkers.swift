@@ -30,7 +30,9 @@ package enum Checkers {
     static func promotion(of name: NodeName, insteadOf old: NodeName?, _ world: World) throws {
         guard let node = world.spec.node(name), let log = world.logs[name] else { return }
         guard node.mayBePrimary else { throw Broken(description: "\(name) is promoted and may not be primary") }
-        for other in world.spec.dataNodes where other.name != name && other.mayBePrimary && world.reaches(other.name) {
+        // Of those that the look has shown: who comes back a moment later has no say.
+        for other in world.nodes
+        where other.name != name && other.mayBePrimary && world.seen.contains(other.name) {
             guard let place = world.logs[other.name]?.place, world.server(other.name)?.inRecovery == true else {
                 continue
             }
@@ -38,7 +40,7 @@ package enum Checkers {
                 throw Broken(description: "\(name) is promoted, and \(other.name) has more of the log")
             }
         }
-        let majority = 2 * world.spec.dataNodes.count { world.seen.contains($0.name) } > world.spec.dataNodes.count
+        let majority = 2 * world.nodes.count { world.seen.contains($0.name) } > world.nodes.count
         guard majority else { throw Broken(description: "\(name) is promoted by the side of the few") }
         try commits(log, name, world)
     }
@@ -53,11 +55,11 @@ package enum Checkers {
 
     /// When faults are over and pgregent had its passes.
     static func atRest(_ world: World) throws {
-        let writable = world.spec.dataNodes.map(\.name).filter { world.takesWrites($0) }
+        let writable = world.nodes.map(\.name).filter { world.takesWrites($0) }
         guard writable.count == 1, let primary = writable.first, let log = world.logs[primary] else {
             throw Broken(description: "at rest these take writes: \(writable)")
         }
-        for node in world.spec.dataNodes where node.name != primary && world.upstream(node.name) == nil {
+        for node in world.nodes where node.name != primary && world.upstream(node.name) == nil {
             // One that was not at hand when a primary was chosen may have more than that one: it is told, and not repaired.
             guard let own = world.logs[node.name], log.holds(own.place) else { continue }
             throw Broken(description: "at rest \(node.name) has no stream")

@@ -12,7 +12,7 @@ enum Fault: CaseIterable {
 
     static func strike(_ world: inout World, _ random: inout SplitMix64) throws {
         guard let fault = allCases.randomElement(using: &random),
-            let node = world.spec.dataNodes.randomElement(using: &random)
+            let node = world.nodes.randomElement(using: &random)
         else { return }
         try fault.strike(node.name, &world, &random)
         world.settleStreams()
@@ -20,7 +20,7 @@ enum Fault: CaseIterable {
 
     private func strike(_ name: NodeName, _ world: inout World, _ random: inout SplitMix64) throws {
         // With all hosts in trouble there is nothing to be decided.
-        let troubled = world.cut.count + world.frozen.count + world.hidden.count
+        let troubled = world.cut.count + world.frozen.count + world.hidden[0].union(world.hidden[1]).count
         let mayTrouble = troubled < 2 && !world.cut.contains(name) && !world.frozen.contains(name)
         switch self {
         case .kill where world.server(name) != nil:
@@ -37,17 +37,21 @@ enum Fault: CaseIterable {
             world.frozen.insert(name)
             world.tell("\(name) freezes")
         case .hide where mayTrouble:
-            world.hidden.insert(name)
-            world.tell("\(name) is not reached by pgregent")
+            let actor = Int.random(in: 0..<2, using: &random)
+            world.hidden[actor].insert(name)
+            world.tell("\(name) is not reached by pgregent \(actor + 1)")
         case .sever:
-            guard let other = world.spec.dataNodes.randomElement(using: &random)?.name, other != name else { return }
+            guard let other = world.nodes.randomElement(using: &random)?.name, other != name else { return }
             world.severed.insert([name, other])
             world.tell("\(name) and \(other) do not reach each other")
         case .heal:
-            guard !world.reaches(name) || world.severed.contains(where: { $0.contains(name) }) else { return }
+            let isHidden = world.hidden.contains { $0.contains(name) }
+            guard isHidden || !world.reaches(name) || world.severed.contains(where: { $0.contains(name) }) else {
+                return
+            }
             world.cut.remove(name)
             world.frozen.remove(name)
-            world.hidden.remove(name)
+            for actor in world.hidden.indices { world.hidden[actor].remove(name) }
             world.severed = world.severed.filter { !$0.contains(name) }
             world.tell("\(name) is reached again")
         case .healAll: world.heal()
@@ -58,13 +62,23 @@ enum Fault: CaseIterable {
 
 extension World {
     mutating func heal() {
-        guard !(cut.isEmpty && frozen.isEmpty && hidden.isEmpty && severed.isEmpty) else { return }
+        guard !(cut.isEmpty && frozen.isEmpty && hidden.allSatisfy(\.isEmpty) && severed.isEmpty) else { return }
         cut = []
         frozen = []
-        hidden = []
+        hidden = [[], []]
         severed = []
         settleStreams()
         tell("everything is reached again")
+    }
+
+    /// A server that starts again points where it pointed, or nowhere.
+    mutating func restorePointer(of name: NodeName) {
+        if let upstream = pointers[name].flatMap({ spec.node($0) }), let node = spec.node(name) {
+            truth.point(node, at: upstream)
+        } else {
+            truth.disconnect(name)
+            truth.editServer(name) { $0.parameters["primary_conninfo"] = Parameter(value: "") }
+        }
     }
 
     /// By hand, or with the machine: as the primary that it was, or as a standby. What is fenced does not start with its
@@ -76,26 +90,19 @@ extension World {
         server.timeline = host.controlData?.timeline ?? 1
         server.senders = []
         server.parameters["primary_conninfo"] = Parameter(value: "")
-        server.slots = (world.spec.dataNodes.filter { $0.name != name }.map { "repmgr_slot_\($0.id)" } + ["barman"])
+        server.slots = (world.nodes.filter { $0.name != name }.map { "repmgr_slot_\($0.id)" } + ["barman"])
             .map { ServerFacts.Slot(name: $0, isPhysical: true, active: false, walStatus: "reserved") }
         let healthy = Scenario.healthy(nodes: world.spec.nodes.count)
         world.truth.edit(name) { $0.postmasterRuns = true }
         world.truth.snapshot.postgresql[name]?.server = .known(server)
         world.truth.snapshot.postgresql[name]?.login = .accepted
         world.truth.snapshot.repmgr[name]?.registry = healthy.snapshot.repmgr["vm1"]?.registry ?? .known([])
-        if host.hasStandbySignal, let upstream = world.pointers[name], let node = world.spec.node(name),
-            let source = world.spec.node(upstream)
-        {
-            world.truth.point(node, at: source)
-        }
+        if host.hasStandbySignal { world.restorePointer(of: name) }
         // Beside another primary, or after its machine was turned off so that there could be one.
-        let isFencedByCommand = world.spec.dataNodes.contains {
-            let mark = world.truth.snapshot.host($0.name)?.failoverMark
-            return mark?.fence == .command && mark?.replaces == name
-        }
+        let isFencedByCommand = world.turnedOff.remove(name) != nil
         if !host.hasStandbySignal,
             isFencedByCommand
-                || world.spec.dataNodes.contains(where: { world.takesWrites($0.name) && $0.name != name })
+                || world.nodes.contains(where: { world.takesWrites($0.name) && $0.name != name })
         {
             world.handMade.insert(name)
         }

@@ -20,7 +20,7 @@ package struct Schedule {
         let variant = Variant(&random)
         var world = World(variant)
         do {
-            try live(&world, &random)
+            try live(&world, &random, two: variant.two)
             try rest(&world)
             return nil
         } catch {
@@ -29,7 +29,7 @@ package struct Schedule {
         }
     }
 
-    private func live(_ world: inout World, _ random: inout SplitMix64) throws {
+    private func live(_ world: inout World, _ random: inout SplitMix64, two: Bool) throws {
         for _ in 0..<Self.eventful {
             world.write()
             if Bool.random(using: &random) { try Fault.strike(&world, &random) }
@@ -41,8 +41,14 @@ package struct Schedule {
             case 2: luck.unanswered = Int.random(in: 0..<6, using: &random)
             default: break
             }
-            world.tell("pass")
-            _ = try Pass.run(&world, luck) { world, _ in
+            let actor = two ? Int.random(in: 0..<2, using: &random) : 0
+            let isAsked = Int.random(in: 0..<8, using: &random) == 0
+            world.tell("pass\(two ? " of pgregent \(actor + 1)" : "")\(isAsked ? ", a switchover is asked for" : "")")
+            _ = try Pass.run(&world, luck, actor: actor, request: isAsked ? .command(to: nil) : nil) { world, _ in
+                if two, Int.random(in: 0..<10, using: &random) == 0 {
+                    world.tell("  meanwhile a pass of pgregent \(2 - actor)")
+                    _ = try Pass.run(&world, Pass.Luck(), actor: 1 - actor, between: { _, _ in })
+                }
                 guard Int.random(in: 0..<25, using: &random) == 0 else { return }
                 try Fault.strike(&world, &random)
                 try Checkers.always(world)
@@ -59,8 +65,8 @@ package struct Schedule {
                 guard try Pass.run(&world, Pass.Luck(), between: { _, _ in }) else { break }
             }
             if turn == 0 {
-                let hasPrimary = world.spec.dataNodes.contains { world.takesWrites($0.name) }
-                for node in world.spec.dataNodes where world.server(node.name) == nil {
+                let hasPrimary = world.nodes.contains { world.takesWrites($0.name) }
+                for node in world.nodes where world.server(node.name) == nil {
                     guard !hasPrimary || world.truth.snapshot.host(node.name)?.hasStandbySignal == true else {
                         continue
                     }

@@ -4,6 +4,7 @@ import PgBouncer
 import Planning
 import PostgreSQL
 import Repmgr
+import Synchronization
 import TestKit
 
 /// Hosts that only this program knows: what is so (`truth`), who reaches whom, and what clients were told.
@@ -14,13 +15,17 @@ import TestKit
 /// answered; time is the order of events.
 struct World {
     let spec: ClusterSpec
+    /// `spec.dataNodes`, worked out once: they are gone through all the time.
+    let nodes: [NodeSpec]
     var truth: Scenario
     /// Cut off from every host and from pgregent.
     var cut: Set<NodeName> = []
     /// Cut off, and standing still.
     var frozen: Set<NodeName> = []
-    /// Pgregent alone does not reach them.
-    var hidden: Set<NodeName> = []
+    /// One pgregent alone does not reach them, by pgregent.
+    var hidden: [Set<NodeName>] = [[], []]
+    /// Which pgregent looks and acts now.
+    var actor = 0
     /// Two nodes that do not reach each other.
     var severed: Set<Set<NodeName>> = []
     var logs: [NodeName: Log] = [:]
@@ -28,6 +33,8 @@ struct World {
     var pointers: [NodeName: NodeName] = [:]
     /// Somebody's hand made these take writes beside another node.
     var handMade: Set<NodeName> = []
+    /// `failover.fence_command` turned these off.
+    var turnedOff: Set<NodeName> = []
     /// Whom the look that is acted on has reached.
     var seen: Set<NodeName> = []
     let promises: Variant.Promises
@@ -36,12 +43,11 @@ struct World {
     private var branches = 1
 
     init(_ variant: Variant) {
-        truth = .healthy(nodes: variant.nodes)
-        variant.declare(&truth.spec)
-        truth.settle()
+        truth = variant.cluster()
         spec = truth.spec
+        nodes = spec.dataNodes
         promises = variant.promises
-        for node in spec.dataNodes { logs[node.name] = Log() }
+        for node in nodes { logs[node.name] = Log() }
         settleStreams()
     }
 
@@ -54,7 +60,7 @@ struct World {
     }
 
     func reaches(_ name: NodeName) -> Bool {
-        !cut.contains(name) && !hidden.contains(name) && !frozen.contains(name)
+        !cut.contains(name) && !hidden[actor].contains(name) && !frozen.contains(name)
     }
 
     // MARK: servers
@@ -65,26 +71,27 @@ struct World {
 
     func upstream(_ name: NodeName) -> NodeName? {
         guard let host = server(name)?.receiver?.host else { return nil }
-        return spec.dataNodes.first { $0.host == host }?.name
+        return nodes.first { $0.host == host }?.name
     }
 
     /// Receivers whose sender is gone end, those that can connect do (PostgreSQL tries again by itself), and who streams has
     /// what its sender has.
     mutating func settleStreams() {
-        for node in spec.dataNodes {
+        for node in nodes {
             if let source = upstream(node.name), !mayStream(node.name, from: source) { truth.disconnect(node.name) }
         }
-        for _ in spec.dataNodes {
-            for node in spec.dataNodes {
+        for _ in nodes {
+            for node in nodes {
                 if upstream(node.name) == nil, let source = pointedAt(node.name), mayStream(node.name, from: source) {
                     truth.connect(node.name)
                 }
                 if let source = upstream(node.name) { logs[node.name] = logs[source] }
             }
         }
-        for node in spec.dataNodes {
+        for node in nodes {
             guard let log = logs[node.name] else { continue }
-            if let source = pointedAt(node.name) { pointers[node.name] = source }
+            // A receiver that was stopped for a failover stays so over a restart.
+            if server(node.name)?.inRecovery == true { pointers[node.name] = pointedAt(node.name) }
             let place = log.place.position
             truth.editServer(node.name) { server in
                 server.timeline = log.timeline
@@ -98,7 +105,7 @@ struct World {
         guard let server = server(name), server.inRecovery,
             let conninfo = server.parameters["primary_conninfo"].flatMap({ Conninfo.parse($0.value) })
         else { return nil }
-        return spec.dataNodes.first { $0.host == conninfo["host"] }?.name
+        return nodes.first { $0.host == conninfo["host"] }?.name
     }
 
     private func mayStream(_ name: NodeName, from source: NodeName) -> Bool {
@@ -117,7 +124,7 @@ struct World {
 
     /// Nodes that take writes from clients: a PgBouncer that they reach leads there.
     var served: [NodeName] {
-        spec.dataNodes.map(\.name).filter { name in
+        nodes.map(\.name).filter { name in
             guard takesWrites(name), !frozen.contains(name), let host = spec.node(name)?.host else { return false }
             return truth.snapshot.pgbouncer.contains { pooler, seen in
                 guard let console = seen.value?.console.value, links(pooler, name) else { return false }
@@ -129,7 +136,7 @@ struct World {
     /// Whether a commit on it is answered: enough synchronous standbys stream from it.
     func acknowledges(_ name: NodeName) -> Bool {
         guard spec.durability.mode != .asynchronous else { return true }
-        return spec.dataNodes.count { $0.synchronous && upstream($0.name) == name } >= spec.durability.standbys
+        return nodes.count { $0.synchronous && upstream($0.name) == name } >= spec.durability.standbys
     }
 
     /// Everybody who can writes once.
@@ -137,7 +144,10 @@ struct World {
         for name in served {
             logs[name]?.append()
             settleStreams()
-            if acknowledges(name), let place = logs[name]?.place { acknowledged.append(place) }
+            // Nobody promised anything of what a hand's second primary answers.
+            if acknowledges(name), !handMade.contains(name), let place = logs[name]?.place {
+                acknowledged.append(place)
+            }
         }
     }
 
@@ -194,15 +204,31 @@ struct Variant: CustomStringConvertible {
     var command: Bool
     /// Of how many standbys a commit needs the word; 0: asynchronous.
     var confirmations: Int
+    /// A second pgregent that knows nothing of the first.
+    var two: Bool
 
     init(_ random: inout SplitMix64) {
         nodes = [3, 3, 5].randomElement(using: &random) ?? 3
         fence = Bool.random(using: &random) ? .required : .bestEffort
         command = Int.random(in: 0..<4, using: &random) == 0
         confirmations = Int.random(in: 0...(nodes == 5 ? 2 : 1), using: &random)
+        two = Int.random(in: 0..<3, using: &random) == 0
     }
 
-    func declare(_ spec: inout ClusterSpec) {
+    /// A healthy cluster as it is declared, at rest. The same for all of its kind, so it is brought about once.
+    func cluster() -> Scenario {
+        let key = "\(nodes) \(fence) \(command) \(confirmations)"
+        if let known = Self.clusters.withLock({ $0[key] }) { return known }
+        var cluster = Scenario.healthy(nodes: nodes)
+        declare(&cluster.spec)
+        cluster.settle()
+        Self.clusters.withLock { $0[key] = cluster }
+        return cluster
+    }
+
+    private static let clusters = Mutex<[String: Scenario]>([:])
+
+    private func declare(_ spec: inout ClusterSpec) {
         spec.failover.mode = .automatic
         spec.failover.fence = fence
         spec.failover.minimumInterval = .zero
@@ -225,7 +251,7 @@ struct Variant: CustomStringConvertible {
 
     var description: String {
         "\(nodes) nodes, fence \(fence.rawValue)\(command ? " by command" : ""), "
-            + (confirmations == 0 ? "asynchronous" : "quorum of \(confirmations)")
+            + (confirmations == 0 ? "asynchronous" : "quorum of \(confirmations)") + (two ? ", two pgregents" : "")
     }
 }
 

@@ -9,7 +9,9 @@ import Testing
     private func world(confirmations: Int) -> World {
         var random = SplitMix64(seed: 1)
         var variant = Variant(&random)
-        (variant.nodes, variant.fence, variant.command, variant.confirmations) = (3, .required, false, confirmations)
+        (variant.nodes, variant.fence, variant.command, variant.confirmations, variant.two) = (
+            3, .required, false, confirmations, false
+        )
         return World(variant)
     }
 

@@ -156,6 +156,7 @@ package struct ScenarioScript: Sendable {
         case ("failover", "best-effort", 2): scenario.spec.failover.fence = .bestEffort
         case ("failover", "pgregent", 2): scenario.spec.failover.owner = .pgregent
         case ("failover", "repmgrd", 2): scenario.spec.failover.owner = .repmgrd
+        case ("failover", "hasty", 2): scenario.spec.failover.minimumInterval = .zero
         case ("failover", "guard", 2): scenario.spec.failover.guard = true
         case ("guard", "stops", 3): try scenario.guardStops(words[2])
         case ("exhaust", "connections", 4): try scenario.exhaustConnections(of: words[3])

@@ -113,6 +113,10 @@ extension Scenario {
             configurationFile: spec.repmgr.configFile)
         editRegistry { records in
             records.removeAll { $0.id == node.id }
+            // `primary register --force` puts down the one before.
+            for index in records.indices where type == "primary" && records[index].type == "primary" {
+                records[index].active = false
+            }
             records = (records + [record]).sorted { $0.id < $1.id }
         }
     }

@@ -29,6 +29,7 @@ struct SwitchoverModel {
         case "postgresql.fence.\(name)": fence(&scenario)
         case "postgresql.note.\(name)":
             let chosen = scenario.spec.dataNodes.first { step.summary.hasPrefix("\($0.name) is about") }
+            markFailover(.frozen, &scenario)
             scenario.edit(name) { $0.failoverMark?.chosen = chosen?.name }
         case "postgresql.unfence.\(name)": scenario.edit(name) { $0.isFenced = false }
         case "postgresql.freeze.\(name)":

@@ -19,9 +19,9 @@ package struct FailoverActions {
     // MARK: the old primary
 
     /// Stops it at once, ends what a dead postmaster has left behind, and keeps it from starting with the machine.
-    package func fence(cause: Step.Cause) -> Step {
+    package func fence() -> Step {
         var step = step(
-            "fence", cause: cause, summary: "stop it and keep it down",
+            "fence", cause: .failover, summary: "stop it and keep it down",
             reason: "it is replaced as primary: nothing may be acknowledged by it any more")
         step.disruption = .stop
         step.operations = [
@@ -183,7 +183,7 @@ package struct FailoverActions {
     /// is promoted before it is known what became of it.
     package func note(_ failover: Failover) -> Step {
         var step = step(
-            "note", cause: .failover, summary: "\(failover.to) is about to be promoted",
+            "note", cause: .failover, summary: "\(failover.to) is about to be promoted in place of \(failover.from)",
             reason: "from then on \(failover.to) may be the primary, whether it is seen or not")
         step.operations = [
             mark(.frozen, replaces: failover.from, fence: failover.fence, chosen: failover.to)

@@ -24,7 +24,7 @@ package struct Planner {
     private func steps(for declared: Desired.Node, host: HostFacts, server: ServerFacts?) -> [Step] {
         let node = withDurability(declared, server)
         let actions = Actions(node)
-        if desired.fenced.contains(node.spec.name) { return [failover(node).fence(cause: .repair)] }
+        if desired.fenced.contains(node.spec.name) { return [failover(node).fence()] }
         var steps: [Step] = []
         if let step = passfile(node, host, actions) { steps.append(step) }
         if isToBeCreated(node, host) {
