@@ -112,6 +112,7 @@ extension HostFacts {
 package struct ControlData: Sendable, Equatable {
     package var systemIdentifier: String
     package var state: String
+    /// The last checkpoint's, or that of the log beside it where this is newer.
     package var timeline: Timeline
     package var checkpoint: LSN
 

@@ -50,7 +50,11 @@ package struct Observer: Sendable {
             exists pg.standby -e "$d/standby.signal"
             p=; [ -r "$d/postmaster.pid" ] && read -r p <"$d/postmaster.pid"
             c=; [ -n "$p" ] && [ -r "/proc/$p/comm" ] && read -r c <"/proc/$p/comm"
-            case $c in postgres*|postmaster*) echo pg.postmaster yes;; *) echo pg.postmaster no;; esac
+            case $c in
+            postgres*|postmaster*) echo pg.postmaster yes;;
+            *) echo pg.postmaster no; t=; for t in "$d"/pg_wal/????????????????????????; do :; done
+              t=${t##*/}; echo "pg.log-timeline ${t%????????????????}";;
+            esac
             file pg.switchover \(Quoting.shell(layout.switchoverMark))
             exists pg.fence -e \(Quoting.shell(layout.fenceMark))
             f=\(Quoting.shell(layout.failoverMark)); file pg.failover "$f"
@@ -100,7 +104,15 @@ package struct Observer: Sendable {
         let words = (answers.word("pg.data") ?? "unreadable").split(separator: " ")
         switch words.first {
         case "missing": return .missing
-        case "cluster": return .cluster(answers.text("pg.control").text.flatMap(ControlData.init(printed:)))
+        case "cluster":
+            var control = answers.text("pg.control").text.flatMap(ControlData.init(printed:))
+            // A server that was promoted and died before its first checkpoint has log of a newer timeline than that says.
+            if let log = answers.word("pg.log-timeline").flatMap({ Timeline($0, radix: 16) }),
+                let known = control?.timeline
+            {
+                control?.timeline = max(known, log)
+            }
+            return .cluster(control)
         case "other":
             let entries = words.count > 1 ? Int(words[1]) ?? 0 : 0
             return entries == 0 ? .empty : .other(entries: entries)
