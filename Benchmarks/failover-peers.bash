@@ -3,16 +3,11 @@
 
 # repmgrd decides and leads the poolers away by its event; pgregent only repairs between the rounds.
 repmgrd_build() { # ATTEMPTS INTERVAL MONITOR
-  local node other settings
-  settings=$(printf '    %s\n' "reconnect_attempts: $1" "reconnect_interval: $2" "monitor_interval_secs: $3" \
-    'event_notification_command: "bash /etc/repmgr-poolers %n %e %s"' 'event_notifications: standby_promote')
-  lab up --bare >&2
-  on controller operator "cat > /tmp/settings" <<< "$settings"
-  on controller operator "sed -i -e '/^repmgr:/a\\  settings:' -e '/^  settings: {}/d' cluster.yaml &&
-    sed -i '/^  settings:\$/r /tmp/settings' cluster.yaml && echo 'failover: {mode: automatic, owner: repmgrd}' >> cluster.yaml"
-  reconciled
-  table_of_rows vm1
-  reconciled
+  local node other
+  REPMGRD="s/^reconnect_attempts.*/reconnect_attempts = $1/; s/^reconnect_interval.*/reconnect_interval = $2/
+    s/^monitor_interval_secs.*/monitor_interval_secs = $3/; s/^primary_visibility_consensus.*/primary_visibility_consensus = false/
+    s|^event_notification_command.*|event_notification_command = 'bash /etc/repmgr-poolers %n %e %s'|"
+  build 'failover: {mode: automatic, owner: repmgrd}'
   peer_keys
   for node in "${NODES[@]}"; do
     peer_script | sed "s/PEER_NODES/${NODES[*]}/" | on "$node" root 'cat > /etc/repmgr-poolers'
@@ -21,7 +16,15 @@ repmgrd_build() { # ATTEMPTS INTERVAL MONITOR
   done
 }
 
-repmgrd_rest() { pgregent reconcile --once --yes > "$WORK/rest.log" 2>&1; }
+# pgregent brings the cluster back; then repmgrd has the settings that are tried, not pgregent's.
+repmgrd_rest() {
+  local node
+  pgregent reconcile --once --yes > "$WORK/rest.log" 2>&1 || return 1
+  for node in "${NODES[@]}"; do
+    on "$node" root "sed -i \"$REPMGRD\" /etc/repmgr.conf; pkill -HUP -x repmgrd"
+  done
+  sleep 4
+}
 
 # etcd on a host that stays; the poolers are led away by Patroni's callback.
 patroni_build() { # TTL LOOP_WAIT RETRY_TIMEOUT

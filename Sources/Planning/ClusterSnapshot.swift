@@ -62,4 +62,13 @@ extension ClusterSnapshot {
         guard let receiver = server(name)?.receiver, receiver.status == "streaming" else { return nil }
         return spec.nodes.first { $0.host == receiver.host && String($0.postgresql.port) == receiver.port }?.name
     }
+
+    /// Where the primary left the timeline that this standby is on, when the standby has log beyond: it cannot follow before
+    /// that is taken back.
+    package func forkBefore(_ standby: NodeName, primary: NodeName) -> LSN? {
+        guard let own = server(standby), own.inRecovery, let other = server(primary), own.timeline < other.timeline,
+            own.systemIdentifier == other.systemIdentifier, let fork = other.forks[own.timeline], let place = own.lsn
+        else { return nil }
+        return place > fork ? fork : nil
+    }
 }

@@ -39,6 +39,7 @@ struct Composition {
             hasConfiguration: host.hasConfiguration,
             rejoin: rejoin(node, host),
             sizeInBytes: server?.sizeInBytes)
+        state.isPastFork = roles.primary.map { snapshot.forkBefore(node.name, primary: $0) != nil } ?? false
         state.hasDaemonLibrary = DaemonLibrary.isLoaded(node, server)
         return state
     }

@@ -196,6 +196,13 @@ extension Diagnosis {
                     .standbyDiverged, node.name,
                     evidence: ["it is on timeline \(server.timeline), the primary on \(primary.timeline)"],
                     remedy: "it must be rewound or cloned again", severity: .blocking))
+        } else if let fork = snapshot.forkBefore(node.name, primary: writable[0].name) {
+            findings.append(
+                Finding(
+                    .standbyDiverged, node.name,
+                    evidence: [
+                        "it is at \(server.lsn?.description ?? "?") on timeline \(server.timeline), which \(writable[0].name) left at \(fork)"
+                    ]))
         } else if snapshot.streamsFrom(node.name, spec) == nil {
             let conninfo = server.parameters["primary_conninfo"]?.value ?? "-"
             findings.append(

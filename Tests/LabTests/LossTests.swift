@@ -232,6 +232,28 @@ extension LabTests {
             try await lab.expectReplaced(by: "vm1", file: file)
         }
 
+        @Test("Somebody promotes one that lacks what another standby has: that other one is rewound, and follows")
+        func pastTheFork() async throws {
+            let lab = try Lab.current()
+            try await lab.lab("cut", "vm2", "--from", "vm1")
+            try await lab.sql("vm1", "CREATE TABLE beyond AS SELECT generate_series(1, 1000) AS i")
+            try await eventually("vm3 has it") { try await lab.sql("vm3", "SELECT count(*) FROM beyond") == "1000" }
+            try await lab.killPostmaster("vm1")
+            try await lab.lab("heal")
+            try await lab.sql("vm2", "SELECT pg_promote()")
+            let plan = try await lab.plan()
+            #expect(plan.finding("STANDBY_DIVERGED", "vm3") != nil && plan.runnable.contains("repmgr.rejoin.vm3"))
+            let run = try await lab.reconcile()
+            // Nobody said what becomes of vm1: it was not pgregent that replaced it.
+            #expect(run.code == 3, "\(run.everything)")
+            try await lab.expectStreams("vm3", from: "vm2")
+            try await lab.shell(
+                "vm1", as: "postgres", "rm -rf /var/lib/postgresql/15/main; mkdir -m 700 /var/lib/postgresql/15/main")
+            let base = try await lab.declare("base") { _ in }
+            try await lab.reconciled(base)
+            try await lab.expectReplaced(by: "vm2", file: base)
+        }
+
         @Test("Two pgregents that do not know of each other replace a lost primary by one, not by two")
         func twoPgregents() async throws {
             let lab = try Lab.current()

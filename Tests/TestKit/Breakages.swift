@@ -106,6 +106,20 @@ extension Scenario {
         snapshot.postgresql[name]?.login = .failed(.nameResolution, message: message)
     }
 
+    /// The primary was promoted without the last that this standby has, on the timeline before.
+    package mutating func fork(before standby: NodeName, of primary: NodeName) {
+        disconnect(standby)
+        let left = LSN(rawValue: Self.end.rawValue - 1000)
+        editServer(primary) { server in
+            server.timeline += 1
+            server.forks = [server.timeline - 1: left]
+        }
+        for node in spec.dataNodes where node.name != standby && node.name != primary {
+            let timeline = snapshot.server(primary)?.timeline ?? 2
+            editServer(node.name) { $0.timeline = timeline }
+        }
+    }
+
     /// Its guard found it alone, and stopped it at once.
     package mutating func guardStops(_ name: NodeName) throws {
         try kill(name)

@@ -173,6 +173,7 @@ package struct ScenarioScript: Sendable {
         case ("suspect", let name?, _): scenario.suspect(name, lostTo: Array(words.dropFirst(2)))
         case ("sees", let voter?, 2): scenario.snapshot.suspicion?.votes[voter] = .sees("its server answers there")
         case ("fenced", let name?, 2): scenario.edit(name) { $0.isFenced = true }
+        case ("past", let name?, 4): scenario.fork(before: name, of: words[3])
         case ("behind", let name?, 3):
             let bytes = UInt64(words[2]) ?? 0
             scenario.editServer(name) { $0.lsn = LSN(rawValue: Scenario.end.rawValue - bytes) }

@@ -146,6 +146,8 @@ package struct ServerFacts: Sendable, Equatable {
     package var hbaErrors: [String]
     /// Segments of its log that wait for archive_command; nil: it archives nothing now.
     package var archiveBacklog: Int?
+    /// Where the timelines that this one comes from were left; a primary's only.
+    package var forks: [Timeline: LSN] = [:]
     /// How long a commit has been waiting for the disk, and how far the log is on it; nil: none waits.
     package var flushing: Flushing?
     /// It was asked again, and its log had not moved: it connects, and cannot write.

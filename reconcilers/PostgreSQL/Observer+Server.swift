@@ -25,12 +25,26 @@ extension Observer {
             backupGrants: nil,
             hbaErrors: records(7).map { "line \($0["line_number"] ?? "?"): \($0["error"] ?? "")" })
         facts.archiveBacklog = identity["archive_backlog"].flatMap { Int($0) }
+        facts.forks = Self.forks(identity["history"] ?? "")
         if let seconds = identity["flushing"].flatMap({ Int($0) }),
             let flushed = identity["flushed"].flatMap({ LSN($0) })
         {
             facts.flushing = ServerFacts.Flushing(seconds: seconds, flushed: flushed)
         }
         return facts
+    }
+
+    /// A history file's lines: a timeline, where it was left, and why.
+    private static func forks(_ history: String) -> [Timeline: LSN] {
+        var forks: [Timeline: LSN] = [:]
+        for line in history.split(separator: "\n") {
+            let words = line.split(whereSeparator: \.isWhitespace)
+            guard words.count > 1, let timeline = Timeline(words[0]), let place = LSN(String(words[1])) else {
+                continue
+            }
+            forks[timeline] = place
+        }
+        return forks
     }
 
     private func receiver(_ row: [String: String]) -> ServerFacts.Receiver {

@@ -188,6 +188,9 @@ package struct Observer: Sendable {
                CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END AS paused,
                CASE WHEN NOT pg_is_in_recovery() AND current_setting('archive_mode') <> 'off'
                     THEN (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') END AS archive_backlog,
+               CASE WHEN NOT pg_is_in_recovery()
+                    THEN pg_read_file('pg_wal/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.history', 0, 100000, true)
+                    END AS history,
                CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn() END AS flushed,
                CASE WHEN NOT pg_is_in_recovery()
                     THEN (SELECT extract(epoch FROM max(clock_timestamp() - query_start))::int FROM pg_stat_activity

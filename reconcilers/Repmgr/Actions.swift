@@ -209,6 +209,23 @@ struct Actions {
         return step
     }
 
+    /// A running standby that is past the fork is stopped, and comes back like a replaced primary.
+    func takeBack(_ upstream: Desired.Node) -> Step {
+        var step = stoppedFirst(rewind(upstream, isStoppedInOrder: true))
+        step.reason = "it has log that \(upstream.spec.name) was promoted without, and failover.rejoin is rewind"
+        return step
+    }
+
+    func stoppedFirst(_ step: Step) -> Step {
+        var step = step
+        step.disruption = .stop
+        step.operations.insert(
+            Operation(
+                "stop PostgreSQL on \(spec.name)", on: spec.name, as: layout.serviceAccount,
+                .script(SecretText(layout.service(.stop)))), at: 0)
+        return step
+    }
+
     private var recover: String {
         let program = Quoting.shell(spec.postgresql.binDirectory + "/postgres")
         let file = Quoting.shell("config_file=" + layout.configurationFile)

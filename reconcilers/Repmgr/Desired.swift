@@ -39,6 +39,8 @@ package struct Desired: Sendable, Equatable {
     package var systemIdentifier: String?
     /// Commits wait for standbys.
     package var waitsForStandbys: Bool
+    /// What becomes of a node that has log which the primary does not have.
+    package var rejoin: FailoverSpec.Rejoin
     /// repmgrd decides about failover, so it has to run.
     package var needsDaemon: Bool
     /// repmgr.conf says how it is started.
@@ -59,6 +61,7 @@ package struct Desired: Sendable, Equatable {
         useSlots = spec.repmgr.useReplicationSlots
         systemIdentifier = spec.systemIdentifier
         waitsForStandbys = spec.durability.mode != .asynchronous
+        rejoin = spec.failover.rejoin
         needsDaemon = spec.failover.isRepmgrds
         hasDaemonCommand = spec.repmgr.settings.contains { $0.name == "repmgrd_service_start_command" }
     }

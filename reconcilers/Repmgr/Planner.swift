@@ -41,6 +41,8 @@ package struct Planner {
         /// How a stopped former primary comes back; nil: it does not, by itself.
         package var rejoin: Rejoin?
         package var sizeInBytes: UInt64?
+        /// A standby with log that the primary, promoted without it, does not have.
+        package var isPastFork = false
         /// The server has loaded repmgr's library, or will have when this plan is done: repmgrd does not start without.
         package var hasDaemonLibrary = false
 
@@ -186,11 +188,30 @@ package struct Planner {
                 }
             }
             guard state.inRecovery == true else { return [] }
+            if state.isPastFork { return [returning(node, from)] }
             if state.streamsFrom != upstream, !state.isPointedRight {
                 return [actions.follow(from, now: state.streamsFrom)]
             }
             let reconnect = state.streamsFrom == nil && !node.spec.maintenance ? [actions.reconnect(from)] : []
             return reconnect + registration(of: node)
+        }
+    }
+
+    /// What a standby has beyond the fork is given up as a replaced primary's is: as `failover.rejoin` says.
+    private func returning(_ node: Desired.Node, _ upstream: Desired.Node) -> Step {
+        let actions = Actions(desired, node)
+        switch desired.rejoin {
+        case .rewind: return actions.takeBack(upstream)
+        case .clone:
+            let size = state[desired.primary ?? ""]?.sizeInBytes
+            return actions.stoppedFirst(
+                actions.clone(
+                    from: upstream, hasConfiguration: state[node.spec.name]?.hasConfiguration ?? true, isRetry: true,
+                    size: size, givesUpData: true))
+        case .never:
+            var step = actions.takeBack(upstream)
+            step.heldBy = Step.Hold(rule: "failover.rejoin", reason: "failover.rejoin is never")
+            return step
         }
     }
 
