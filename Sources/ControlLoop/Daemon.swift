@@ -48,8 +48,10 @@ package struct Daemon: Sendable {
                 await lookout.suspect(primary, since: since)
             }
             alarm = nil
+            let moves = hand.moves
             switch await look(lookout, bell) {
             case .alarm(let raised): alarm = raised
+            case .plan where hand.moves != moves: break
             case .plan(let plan, let isStale):
                 watcher.looked(plan)
                 vigil.keep(primary: plan.primary)
@@ -121,7 +123,8 @@ package struct Daemon: Sendable {
                 await sleep(patience)
                 return nil
             }
-            group.addTask { await bell.next() }
+            // The connection to an old primary that we stop ourselves breaks: that is no news.
+            if !plan.steps.contains(where: \.clientsWait) { group.addTask { await bell.next() } }
             let first = await group.next() ?? nil
             group.cancelAll()
             return first

@@ -9,6 +9,8 @@ final class WorkInHand: ExecutionWatcher {
         var steps: [String: Step] = [:]
         var pacing: Pacing
         var changed = false
+        /// How often a step of a change of primary has begun or ended.
+        var moves = 0
     }
 
     private let state: Mutex<State>
@@ -37,6 +39,14 @@ final class WorkInHand: ExecutionWatcher {
         }
     }
 
+    /// Counts with every step of a change of primary that begins or ends: what was looked at in between shows a cluster half
+    /// way, and a plan that rests on it would undo what is being done.
+    var moves: Int { state.withLock { $0.moves } }
+
+    private static func moves(_ step: Step) -> Bool {
+        step.clientsWait || step.cause == .switchover || step.cause == .failover
+    }
+
     /// Something was done since the last time of asking: there may be more to do.
     func takeChanged() -> Bool {
         state.withLock { state in
@@ -46,7 +56,10 @@ final class WorkInHand: ExecutionWatcher {
     }
 
     func started(_ step: Step) {
-        state.withLock { $0.steps[step.id] = step }
+        state.withLock { state in
+            state.steps[step.id] = step
+            if Self.moves(step) { state.moves += 1 }
+        }
         watcher.started(step)
     }
 
@@ -54,6 +67,7 @@ final class WorkInHand: ExecutionWatcher {
         let (now, jitter) = (now(), jitter())
         state.withLock { state in
             state.steps[step.id] = nil
+            if Self.moves(step) { state.moves += 1 }
             state.pacing.note(step, outcome, now, jitter: jitter)
             if outcome.isDone { state.changed = true }
         }

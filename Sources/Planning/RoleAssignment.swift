@@ -73,7 +73,10 @@ package enum RoleAssignment {
     private static func isReplaced(
         _ old: NodeSpec, by primary: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot
     ) -> Bool {
-        if snapshot.host(primary)?.failoverMark?.replaces == old.name { return true }
+        // One that was replaced before the one that the mark names is past as well: callers compare the timelines.
+        if let mark = snapshot.host(primary)?.failoverMark, mark.replaces == old.name || mark.phase == .promoting {
+            return true
+        }
         guard spec.failover.isRepmgrds, let records = snapshot.repmgr[primary]?.registry.value else { return false }
         let own = records.first { $0.name == primary }
         let former = records.first { $0.id == old.id }

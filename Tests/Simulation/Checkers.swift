@@ -53,6 +53,13 @@ package enum Checkers {
         throw Broken(description: "\(name) lacks \(lost.count) acknowledged commits, the first at \(first)")
     }
 
+    /// What nobody's hand did, pgregent did.
+    static func noSecondPrimary(_ world: World) throws {
+        let writable = world.nodes.map(\.name).filter { world.takesWrites($0) && !world.handMade.contains($0) }
+        guard writable.count > 1, world.handMade.isEmpty else { return }
+        throw Broken(description: "at rest these take writes, and no hand made them: \(writable)")
+    }
+
     /// When faults are over and pgregent had its passes.
     static func atRest(_ world: World) throws {
         let writable = world.nodes.map(\.name).filter { world.takesWrites($0) }

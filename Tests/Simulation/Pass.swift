@@ -103,6 +103,11 @@ struct Pass {
         case ("postgresql", "promote") where step.cause == .switchover:
             return try succeed(step, isHalf: isHalf, &world)
         case ("postgresql", "promote"): return try promote(step, isHalf: isHalf, &world)
+        case ("postgresql", "start-again"):
+            guard world.server(name) == nil, !world.nodes.contains(where: { world.takesWrites($0.name) }) else {
+                return false
+            }
+            if !isHalf { ModelCluster.apply(step, to: &world.truth) }
         case ("postgresql", "start") where !isHalf:
             ModelCluster.apply(step, to: &world.truth)
             world.restorePointer(of: name)
@@ -171,6 +176,8 @@ struct Pass {
         let name = step.target
         guard world.server(name)?.inRecovery == true, let log = world.logs[name] else { return false }
         let old = world.nodes.first { world.truth.snapshot.host($0.name)?.switchoverMark?.to == name }
+        // Another pgregent, or a person, has started it again meanwhile: the moment between is not modelled.
+        if old == nil || old.map({ world.takesWrites($0.name) }) == true { return false }
         // A run that goes on after another asks for the proof again.
         let proves = step.operations.contains { if case .caughtUp = $0.work { true } else { false } }
         if proves, let place = old.flatMap({ world.logs[$0.name]?.place }), !log.holds(place) { return false }

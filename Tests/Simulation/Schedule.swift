@@ -76,6 +76,7 @@ package struct Schedule {
             }
         }
         isHeld = Pass.plan(world).held.contains { ["decide", "failover", "rejoin"].contains($0.action) }
+        try Checkers.noSecondPrimary(world)
         if !isHeld { try Checkers.atRest(world) }
     }
 }

@@ -31,8 +31,10 @@ struct Actions {
     }
 
     /// The old primary of a switchover that was not finished, and whose target was not promoted; or a primary whose
-    /// restart was not finished.
-    func startAgain(_ mark: SwitchoverMark?) -> Step {
+    /// restart was not finished. Whoever goes on with that switchover in this very moment must not be overtaken: nobody may
+    /// take writes, the mark must say what it said, and a target that had not got all of the log must still lack some.
+    func startAgain(_ host: HostFacts, others: [NodeSpec], database: String) -> Step {
+        let mark = host.switchoverMark
         let (summary, reason) =
             switch mark?.phase {
             case .restarting: ("finish a restart", "it was stopped for a restart, which did not end")
@@ -46,6 +48,19 @@ struct Actions {
             }
         var step = step("start-again", .change, cause: .repair, summary: summary, reason: reason)
         step.clientsWait = true
+        step.guards = others.map { other in
+            var sql = "SELECT pg_is_in_recovery()"
+            if let mark, mark.phase == .promoting, other.name == mark.to, let end = host.controlData?.checkpoint {
+                sql += " AND coalesce(pg_last_wal_replay_lsn() <= \(Quoting.literal(end.description))::pg_lsn, true)"
+            }
+            return Check(
+                "\(other.name) was not promoted", on: other.name, as: .named(other.postgresql.osUser),
+                .session(database: database, sql))
+        }
+        if let mark {
+            let same = "[ \"$(cat \(Quoting.shell(layout.switchoverMark)))\" = \(Quoting.shell(mark.text.dropLast())) ]"
+            step.guards.append(Check("nobody goes on with it", on: spec.name, as: owner, .script(same)))
+        }
         step.operations = [
             Operation(
                 "start PostgreSQL on \(spec.name)", on: spec.name, as: layout.serviceAccount,

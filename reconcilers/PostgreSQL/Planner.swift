@@ -36,7 +36,10 @@ package struct Planner {
             steps.append(newRoles(actions))
             return steps
         }
-        if desired.startsAgain == node.spec.name { steps.append(actions.startAgain(host.switchoverMark)) }
+        if desired.startsAgain == node.spec.name {
+            let others = desired.nodes.map(\.spec).filter { $0.kind == .data && $0.name != node.spec.name }
+            steps.append(actions.startAgain(host, others: others, database: desired.database))
+        }
         if let step = self.guard(node, host) { steps.append(step) }
         if host.switchoverMark != nil, let server, server.inRecovery || desired.isSettled {
             steps.append(actions.endSwitchover())
