@@ -273,6 +273,31 @@ extension LabTests {
         }
 
         @Test(
+            "The daemon moves the primary where the file prefers it, there and back twice, and there is one at any time"
+        )
+        func automaticSwitchover() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.failover()
+            try await lab.shell(
+                "controller", "(cat \(file); echo 'switchover: {mode: automatic}') >/tmp/plain; cat /tmp/plain >\(file)"
+            )
+            let daemon = try await Daemon.start(lab, file)
+            try await lab.underLoad(primaries: ["vm1", "vm2", "vm1", "vm3", "vm1"]) {
+                for node in ["vm2", "vm1", "vm3", "vm1"] {
+                    try await lab.shell(
+                        "controller",
+                        "(cat /tmp/plain; echo 'preferred_primary: \(node)') >\(file); pkill -HUP -x pgregent")
+                    try await eventually("\(node) is primary, and all is well", within: .seconds(40)) {
+                        let status = try await lab.status(file: file)
+                        return status.primary == node && status.converged
+                    }
+                }
+            }
+            try await daemon.stop()
+            try await lab.expectConverged(file: file)
+        }
+
+        @Test(
             "The daemon: a bad file keeps the old one, a second one stands by, and takes over when the first is killed")
         func daemons() async throws {
             let lab = try Lab.current()
