@@ -14,6 +14,8 @@ package struct Roles: Sendable, Equatable {
     package var interrupted: Interrupted?
     /// How far the replacement of a lost primary is.
     package var failover: FailoverStage?
+    /// No seen node takes writes, and it is known which one is to blame.
+    package var primaryIsLost = false
     /// Nodes that were replaced and take writes all the same: stopped whenever they are seen.
     package var fenced: Set<NodeName> = []
 

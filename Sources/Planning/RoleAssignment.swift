@@ -18,7 +18,9 @@ package enum RoleAssignment {
         case 0:
             if let roles = interrupted(spec, snapshot) { return roles }
             guard let loss = PrimaryLoss(spec, snapshot) else { return bootstrap(spec, snapshot) }
-            return FailoverDecision(spec: spec, snapshot: snapshot, loss: loss, request: request).roles()
+            var roles = FailoverDecision(spec: spec, snapshot: snapshot, loss: loss, request: request).roles()
+            roles.primaryIsLost = true
+            return roles
         default:
             if let roles = replaced(writable, spec, snapshot) { return roles }
             let names = writable.map(\.name).joined(separator: " and ")

@@ -59,6 +59,9 @@ package struct Desired: Sendable, Equatable {
     package var startsAgain: NodeName?
     /// Replaced as primary, and stopped whenever they are seen.
     package var fenced: Set<NodeName> = []
+    /// Nobody takes writes: a standby that is only stopped is started all the same, since its log and its word count for
+    /// who may be promoted.
+    package var primaryIsLost: Bool
     /// There is one primary and no switchover is under way.
     package var isSettled: Bool
     /// The connection of Barman's role: the database in which its functions are granted.
@@ -84,6 +87,7 @@ package struct Desired: Sendable, Equatable {
         restoration = assigned.recovery.map { Restoration(from: $0, fetch: fetch) }
         if case .undo(let primary)? = assigned.interrupted { startsAgain = primary }
         fenced = assigned.fenced
+        primaryIsLost = assigned.primaryIsLost
         isSettled = assigned.primary != nil && assigned.interrupted == nil
     }
 

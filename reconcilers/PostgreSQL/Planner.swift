@@ -113,16 +113,24 @@ package struct Planner {
         else { return nil }
         let evidence = "no postmaster runs; control file: \(control.state)"
         if node.role == .witness { return actions.startWitness(evidence: evidence) }
-        guard case .standby = node.role, host.hasStandbySignal else { return nil }
+        guard host.hasStandbySignal, isStandby(node) else { return nil }
         if let identifier = knownIdentifier, identifier != control.systemIdentifier { return nil }
         return actions.start(evidence: evidence)
     }
 
-    /// The identifier that every copy must have: the file's pin, or the primary's.
+    private func isStandby(_ node: Desired.Node) -> Bool {
+        if case .standby = node.role { return true }
+        return node.role == .undecided && desired.primaryIsLost
+    }
+
+    /// The identifier that every copy must have: the file's pin, or the primary's, or that of the standbys of a lost one.
     private var knownIdentifier: String? {
         if let pinned = desired.systemIdentifier { return pinned }
-        let primary = desired.nodes.first { $0.role == .primary }
-        return primary.flatMap { observed[$0.spec.name]?.server.value?.systemIdentifier }
+        let known = desired.nodes.first { node in
+            node.role == .primary
+                || desired.primaryIsLost && observed[node.spec.name]?.server.value?.inRecovery == true
+        }
+        return known.flatMap { observed[$0.spec.name]?.server.value?.systemIdentifier }
     }
 
     // MARK: roles
