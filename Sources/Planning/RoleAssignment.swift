@@ -37,7 +37,10 @@ package enum RoleAssignment {
             }
             return mark.chosen
         }.first
-        guard let chosen, chosen != old, spec.node(chosen) != nil, snapshot.server(chosen) == nil else { return nil }
+        guard let chosen, chosen != old, spec.node(chosen) != nil, snapshot.server(chosen) == nil,
+            // One that lies there as a standby was not promoted.
+            snapshot.host(chosen)?.hasStandbySignal != true
+        else { return nil }
         var roles = Roles(
             primary: nil,
             reason: Step.Hold(
