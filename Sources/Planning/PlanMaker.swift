@@ -121,7 +121,9 @@ package enum PlanMaker {
                 rule: "failover.rejoin",
                 reason: spec.failover.rejoin == .never
                     ? "failover.rejoin is never"
-                    : "pgregent did not replace it, and what it holds may count: `repmgr node rejoin`, or empty its data directory to have it cloned"
+                    : RoleAssignment.isNamed(node.name, asReplacedBy: roles.primary ?? "", snapshot)
+                        ? "it and \(roles.primary ?? "") were promoted to the same timeline, which a rewind cannot tell apart: failover.rejoin clone, or empty its data directory, to have it cloned"
+                        : "pgregent did not replace it, and what it holds may count: `repmgr node rejoin`, or empty its data directory to have it cloned"
             )
             steps.append(step)
         }

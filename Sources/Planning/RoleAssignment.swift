@@ -60,7 +60,9 @@ package enum RoleAssignment {
                     return other.name == node.name
                 }
                 return isReplaced(other, by: node.name, spec, snapshot)
-                    && old.systemIdentifier == server.systemIdentifier && old.timeline < server.timeline
+                    && old.systemIdentifier == server.systemIdentifier
+                    && (old.timeline < server.timeline
+                        || old.timeline == server.timeline && isNamed(other.name, asReplacedBy: node.name, snapshot))
             }
         }
         guard let successor, doubt(successor.name, spec, snapshot) == nil else { return nil }
@@ -70,6 +72,14 @@ package enum RoleAssignment {
             upstreams: upstreams(spec, snapshot, primary: successor.name).filter { !fenced.contains($0.key) })
         roles.fenced = fenced
         return roles
+    }
+
+    /// Two that were promoted from the same timeline, of which the second had not heard of the first, have the same number:
+    /// then it counts whom the mark names.
+    static func isNamed(_ old: NodeName, asReplacedBy primary: NodeName, _ snapshot: ClusterSnapshot) -> Bool {
+        guard let mark = snapshot.host(primary)?.failoverMark, mark.replaces == old else { return false }
+        let reverse = snapshot.host(old)?.failoverMark
+        return reverse?.replaces != primary || reverse?.phase == .done
     }
 
     /// Whether somebody decided that the one is primary in the other's stead: that says the mark of a failover on the new
@@ -148,7 +158,11 @@ package enum RoleAssignment {
         let isReplaced = host.isFenced || isReplaced(node, by: primary, spec, snapshot)
         guard isReplaced, spec.failover.rejoin != .never, let old = host.controlData, let new = snapshot.server(primary)
         else { return false }
-        return old.systemIdentifier == new.systemIdentifier && old.timeline < new.timeline
+        // With the same timeline on both sides pg_rewind would find nothing to do, and be wrong: only a new copy helps.
+        let isApart =
+            old.timeline < new.timeline
+            || spec.failover.rejoin == .clone && isNamed(node.name, asReplacedBy: primary, snapshot)
+        return old.systemIdentifier == new.systemIdentifier && isApart
     }
 
     /// The old primary of an unfinished switchover is down, and the target has not been seen to take writes. Before the
