@@ -31,10 +31,10 @@ final class WorkInHand: ExecutionWatcher {
     /// The steps of a plan that may be begun now. A failover waits for nobody's hands.
     func due(_ plan: Plan) -> Plan {
         state.withLock { state in
-            let busy = Set(state.steps.values.map(\.target))
+            let busy = Set(state.steps.values.map(Self.place))
             let ids = Set(state.steps.keys)
             return state.pacing.due(plan, now()) { step in
-                ids.contains(step.id) || (busy.contains(step.target) && step.cause != .failover)
+                ids.contains(step.id) || (busy.contains(Self.place(step)) && step.cause != .failover)
             }
         }
     }
@@ -45,6 +45,11 @@ final class WorkInHand: ExecutionWatcher {
 
     private static func moves(_ step: Step) -> Bool {
         step.clientsWait || step.cause == .switchover || step.cause == .failover
+    }
+
+    /// A pooler is not its host's server: clients are led away whatever the server beside it waits for.
+    private static func place(_ step: Step) -> String {
+        "\(step.target) \(step.reconciler == "pgbouncer" ? "pooler" : "server")"
     }
 
     /// Something was done since the last time of asking: there may be more to do.

@@ -92,12 +92,17 @@ package struct Desired: Sendable, Equatable {
     /// Clients have no primary. A file in which nothing but where pools lead is another is then not tried first: without the
     /// change they have nothing, and the host of a pool is nothing that PgBouncer rejects.
     package var isUrgent = false
+    /// Milliseconds after which a client hears that the server it waits for has vanished: as long as a failover waits
+    /// before it is certain, from 1 to 3 s.
+    private let serverTimeout: Int64
 
     package init(_ spec: PgBouncerSpec, cluster: ClusterSpec, routes: Routes) {
         self.spec = spec
         self.routes = routes
         osUser = cluster.postgresql.osUser
         binDirectory = cluster.postgresql.binDirectory
+        let window = (cluster.failover.reconnectInterval * cluster.failover.reconnectAttempts).components
+        serverTimeout = min(3000, max(1000, window.seconds * 1000 + window.attoseconds / 1_000_000_000_000_000))
         // Only `local` differs from host to host; the others are made once, however many hosts there are.
         let shared = spec.databases.map {
             $0.target == .local ? nil : Pool(spec: $0, backends: Self.backends($0, "", routes))
@@ -137,7 +142,8 @@ package struct Desired: Sendable, Equatable {
         var settings = [
             Setting("listen_addr", "*"), Setting("listen_port", String(spec.port)), Setting("auth_file", spec.authFile),
             Setting("admin_users", spec.adminUser), Setting("tcp_keepalive", "1"), Setting("tcp_keepidle", "3"),
-            Setting("tcp_keepintvl", "1"), Setting("tcp_keepcnt", "3"), Setting("tcp_user_timeout", "3000"),
+            Setting("tcp_keepintvl", "1"), Setting("tcp_keepcnt", "3"),
+            Setting("tcp_user_timeout", String(serverTimeout)),
             Setting("server_login_retry", "0.2"),
         ]
         for setting in spec.settings {
