@@ -176,7 +176,8 @@ struct Actions {
             Conninfo.parse(upstream.conninfo).map { Quoting.conninfo($0.sorted { $0.key < $1.key }.map { ($0, $1) }) }
                 ?? upstream.conninfo)
         step.operations = [script("rejoin \(upstream.spec.name)", "\(repmgr) node rejoin -d \(target)")]
-        step.effects = [streams(from: upstream)]
+        // Not longer: should its upstream be lost meanwhile, what is to be done next here waits for this.
+        step.effects = [streams(from: upstream, patience: .seconds(10))]
         return step
     }
 
@@ -315,14 +316,14 @@ struct Actions {
             progress: progress)
     }
 
-    private func streams(from upstream: Desired.Node) -> Check {
+    private func streams(from upstream: Desired.Node, patience: Duration = .seconds(30)) -> Check {
         let sql = """
             SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming' \
             AND sender_host = \(Quoting.literal(upstream.spec.host)) AND sender_port = \(upstream.spec.postgresql.port))
             """
         return Check(
             "\(spec.name) streams from \(upstream.spec.name)", on: spec.name, as: owner,
-            .sql(database: "postgres", sql, server: layout.localServer), patience: .seconds(30))
+            .sql(database: "postgres", sql, server: layout.localServer), patience: patience)
     }
 
     private func isRecorded(type: String, upstream: Desired.Node?) -> Check {
