@@ -32,6 +32,7 @@ extension LabTests {
             #expect(stays.code == 0 && stays.output.contains("No changes."), "\(stays.everything)")
             let moved = try await lab.pgregent("switchover", "--yes")
             #expect(moved.code == 0, "\(moved.everything)")
+            #expect(moved.output.contains(" s, 0 connections dropped"), "\(moved.output)")
             #expect(try await lab.status().primary == "vm2")
             try await lab.expectConverged()
             #expect(try await lab.pgregent("switchover", "--yes").code == 0)
