@@ -8,6 +8,16 @@ package struct Switchover: Sendable, Hashable {
         self.to = to
     }
 
+    /// As it is noted on the hosts of the other standbys while it lasts: should both nodes vanish in the middle, it is known
+    /// there that either of them may take writes.
+    package init?(note: String) {
+        let lines = note.split(separator: "\n").map(String.init)
+        guard lines.count == 2 else { return nil }
+        self.init(from: lines[0], to: lines[1])
+    }
+
+    package var note: String { "\(from)\n\(to)\n" }
+
     /// Who asks for one.
     package enum Request: Sendable, Hashable {
         /// A person, for this node or for the best one.

@@ -3,8 +3,6 @@ package import ClusterModel
 /// A configuration file of `key = value` lines under `[section]` headers (repmgr.conf, which has no sections, is one
 /// with everything in section ""). Reading it loses nothing: comments, order and foreign sections stay.
 package struct INIText: Sendable, Equatable {
-    /// The characters that begin a comment line.
-    private static let comments: Set<Character> = ["#", ";"]
     private var lines: [String]
     /// A last line without its newline stays so.
     private let end: String
@@ -83,22 +81,27 @@ package struct INIText: Sendable, Equatable {
     }
 
     private static func header(_ line: String) -> String? {
+        // Most lines are none, which one byte tells.
+        guard line.utf8.first(where: { !$0.isSpace }) ?? 0 >= 0x5B else { return nil }
         let trimmed = line.trimmed
-        guard trimmed.hasPrefix("["), trimmed.hasSuffix("]"), trimmed.count > 2 else { return nil }
+        guard trimmed.hasPrefix("["), trimmed.hasSuffix("]"), trimmed.utf8.count > 2 else { return nil }
         return String(trimmed.dropFirst().dropLast())
     }
 
+    /// A line that begins with `#` or `;` is a comment.
     private static func setting(_ line: String) -> Setting? {
-        let trimmed = line.trimmed
-        guard let first = trimmed.first, !comments.contains(first),
-            let equals = trimmed.utf8.firstIndex(of: UInt8(ascii: "="))
-        else {
-            return nil
-        }
-        let key = String(trimmed[..<equals]).trimmed
-        let value = String(trimmed[trimmed.utf8.index(after: equals)...]).trimmed
-        return key.isEmpty ? nil : Setting(key, value)
+        let bytes = line.utf8
+        guard let first = bytes.first(where: { !$0.isSpace }), first != UInt8(ascii: "#"), first != UInt8(ascii: ";"),
+            let equals = bytes.firstIndex(of: UInt8(ascii: "="))
+        else { return nil }
+        let key = line[..<equals].trimmed
+        return key.isEmpty ? nil : Setting(key, line[bytes.index(after: equals)...].trimmed)
     }
+}
+
+extension UInt8 {
+    /// ASCII's white space.
+    fileprivate var isSpace: Bool { self == 0x20 || 0x09...0x0D ~= self }
 }
 
 extension StringProtocol {
@@ -107,8 +110,8 @@ extension StringProtocol {
         // Nearly every text is ASCII at both ends: bytes are looked at, since the properties of characters cost a table.
         let whole = Substring(self)
         var bytes = whole.utf8
-        while let first = bytes.first, first == 0x20 || 0x09...0x0D ~= first { bytes.removeFirst() }
-        while let last = bytes.last, last == 0x20 || 0x09...0x0D ~= last { bytes.removeLast() }
+        while let first = bytes.first, first.isSpace { bytes.removeFirst() }
+        while let last = bytes.last, last.isSpace { bytes.removeLast() }
         if (bytes.first ?? 0) < 0x80, (bytes.last ?? 0) < 0x80 {
             return String(whole[bytes.startIndex..<bytes.endIndex])
         }

@@ -15,16 +15,15 @@ package enum ManagedBlock {
 
     /// Does the block hold what pgregent wrote into it? False without a block.
     package static func isUntouched(in text: String) -> Bool {
-        let all = split(text)
-        guard let range = range(in: all), let lines = lines(in: text) else { return false }
-        return all[range.lowerBound] == begin(lines)
+        let all = pieces(text)
+        guard let range = range(in: all) else { return false }
+        return all[range.lowerBound] == begin(all[inside(range)].map(String.init))
     }
 
     /// The block's lines; nil when the file has no block.
     package static func lines(in text: String) -> [String]? {
-        let all = split(text)
-        guard let range = range(in: all) else { return nil }
-        return Array(all[(range.lowerBound + 1)..<(range.upperBound - 1)])
+        let all = pieces(text)
+        return range(in: all).map { range in all[inside(range)].map(String.init) }
     }
 
     /// The file with its block replaced, or with a new one at the top or the end. No lines: no block.
@@ -43,14 +42,21 @@ package enum ManagedBlock {
 
     /// From the begin marker to the end marker, both included. A begin without an end is no block: a block's end must
     /// be seen before anything is replaced, and the begin nearest above it is its own.
-    private static func range(in lines: [String]) -> Range<Int>? {
-        let begins = lines.indices.filter { lines[$0].hasPrefix("# BEGIN pgregent") }
-        let ends = lines.indices.filter { lines[$0].hasPrefix("# END pgregent") }
+    private static func range(in lines: [some StringProtocol]) -> Range<Int>? {
+        // Few lines are comments, and a byte tells.
+        let comments = lines.indices.filter { lines[$0].utf8.first == UInt8(ascii: "#") }
+        let begins = comments.filter { lines[$0].hasPrefix("# BEGIN pgregent") }
+        let ends = comments.filter { lines[$0].hasPrefix("# END pgregent") }
         guard let start = begins.first, let last = ends.first(where: { $0 > start }),
             let first = begins.last(where: { $0 < last })
         else { return nil }
         return first..<(last + 1)
     }
+
+    private static func inside(_ block: Range<Int>) -> Range<Int> { (block.lowerBound + 1)..<(block.upperBound - 1) }
+
+    /// Looked at far more often than changed, so they are not copied.
+    private static func pieces(_ text: String) -> [Substring] { TextLines.pieces(text) }
 
     private static func split(_ text: String) -> [String] { TextLines.lines(text) }
 }

@@ -16,6 +16,8 @@ package struct NodeLayout: Sendable {
     /// Beside the data directory: says that what is in there is pgregent's own unfinished copy.
     package var cloneMark: String { spec.dataDirectory + ".pgregent-clone" }
     package var switchoverMark: String { spec.dataDirectory + ".pgregent-switchover" }
+    /// On the other standbys' hosts: which switchover is under way.
+    package var switchoverNote: String { spec.dataDirectory + ".pgregent-switchover-note" }
     /// Says that repmgrd was paused by pgregent.
     package var daemonMark: String { spec.dataDirectory + ".pgregent-repmgrd" }
     /// The process id file of a repmgrd that pgregent started.

@@ -50,11 +50,18 @@ package struct PrimaryLoss: Sendable, Equatable {
     /// The node that a failover was about to promote, and that is no standby now; otherwise the primary that the
     /// registry, or what is on disk, says there should be.
     private static func lostPrimary(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> NodeSpec? {
-        let chosen = successors(spec, snapshot)
         let isStandby = { (name: NodeName) in
             snapshot.server(name)?.inRecovery ?? snapshot.host(name)?.hasStandbySignal ?? false
         }
-        if let node = chosen.first(where: { !isStandby($0) }).flatMap({ spec.node($0) }) { return node }
+        // The chosen one; while that is a standby still, the one that it was chosen for.
+        let chosen = successors(spec, snapshot)
+        let last = chosen.filter { choice in !chosen.contains { $0.replaces == choice.name } }
+        if let name = last.lazy.flatMap({ [$0.name, $0.replaces] }).first(where: { !isStandby($0) }),
+            let node = spec.node(name)
+        {
+            return node
+        }
+        if let name = switchedTo(spec, snapshot, isStandby: isStandby) { return spec.node(name) }
         // A registry is as old as the log that brought it: the furthest node knows best.
         let furthest = spec.dataNodes.filter { snapshot.server($0.name) != nil }.sorted {
             position($0, snapshot) > position($1, snapshot)
@@ -80,14 +87,26 @@ package struct PrimaryLoss: Sendable, Equatable {
         return unseen.count == 1 && hasStandby ? unseen[0] : nil
     }
 
-    /// Whom failovers that are not over have chosen, as the marks tell; one that another was chosen for in turn is past.
-    private static func successors(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> [NodeName] {
-        let chosen = spec.dataNodes.compactMap { node -> (name: NodeName, replaces: NodeName)? in
+    /// The target of a switchover that is noted on a standby's host: it was promoted, as the old primary tells that is a
+    /// standby now, or it is no standby itself.
+    private static func switchedTo(
+        _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, isStandby: (NodeName) -> Bool
+    ) -> NodeName? {
+        spec.dataNodes.lazy.compactMap { snapshot.host($0.name)?.switchoverNote }.first { note in
+            guard spec.node(note.to) != nil, !isStandby(note.to) else { return false }
+            return snapshot.host(note.to) != nil || isStandby(note.from)
+        }?.to
+    }
+
+    /// Whom failovers that are not over have chosen, and for whom, as the marks tell.
+    private static func successors(
+        _ spec: ClusterSpec, _ snapshot: ClusterSnapshot
+    ) -> [(name: NodeName, replaces: NodeName)] {
+        spec.dataNodes.compactMap { node in
             guard let mark = snapshot.host(node.name)?.failoverMark else { return nil }
             let name = mark.phase == .promoting ? node.name : mark.phase == .frozen ? mark.chosen : nil
             return name.map { ($0, mark.replaces) }
         }
-        return chosen.map(\.name).filter { name in !chosen.contains { $0.replaces == name } }
     }
 
     private static func position(_ node: NodeSpec, _ snapshot: ClusterSnapshot) -> (Timeline, LSN) {

@@ -16,7 +16,7 @@ package enum RoleAssignment {
             if let doubt = doubt(primary, spec, snapshot) { return Roles(primary: nil, reason: doubt) }
             return Roles(primary: primary, upstreams: upstreams(spec, snapshot, primary: primary))
         case 0:
-            if let roles = interrupted(spec, snapshot) { return roles }
+            if let roles = interrupted(spec, snapshot) ?? underWay(spec, snapshot) { return roles }
             guard let loss = PrimaryLoss(spec, snapshot) else { return bootstrap(spec, snapshot) }
             var roles = FailoverDecision(spec: spec, snapshot: snapshot, loss: loss, request: request).roles()
             roles.primaryIsLost = true
@@ -194,6 +194,23 @@ package enum RoleAssignment {
         case .promoting:
             return Roles(primary: nil, interrupted: .forward(Switchover(from: marked[0].name, to: mark.to)))
         }
+    }
+
+    /// Both nodes of a switchover have vanished in its course: nobody can say which of them takes writes, and a fence for one
+    /// would leave the other.
+    private static func underWay(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
+        let isUnseen = { (name: NodeName) in
+            spec.node(name) != nil && snapshot.server(name) == nil && snapshot.host(name) == nil
+        }
+        let notes = spec.dataNodes.lazy.compactMap { snapshot.host($0.name)?.switchoverNote }
+        guard let note = notes.first(where: { isUnseen($0.from) && isUnseen($0.to) }) else { return nil }
+        return Roles(
+            primary: nil,
+            reason: Step.Hold(
+                rule: "onePrimary",
+                reason:
+                    "a switchover from \(note.from) to \(note.to) was under way, and neither is seen: either may take writes"
+            ))
     }
 
     private static func lacksLog(_ target: NodeName, of stopped: NodeName, _ snapshot: ClusterSnapshot) -> Bool {

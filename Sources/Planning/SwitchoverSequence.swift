@@ -28,7 +28,7 @@ struct SwitchoverSequence {
                 step.after = Set(first.map(\.id))
                 return step
             }
-            let before = first + stages
+            let before = first + notes(server) + stages
             let pauses = poolers(after, roles).compactMap { $0.pause() }.map { pause in
                 var step = pause
                 step.after = Set(before.map(\.id))
@@ -55,6 +55,13 @@ struct SwitchoverSequence {
         }
         steps += routes
         return steps + rest(after, roles, after: Set([promote.id] + routes.map(\.id)), routed: !promotionOnly)
+    }
+
+    private func notes(_ server: PostgreSQL.SwitchoverActions) -> [Step] {
+        spec.dataNodes.filter { node in
+            guard node.name != switchover.from, node.name != switchover.to else { return false }
+            return snapshot.host(node.name).map { !$0.holdsNoDatabase } ?? false
+        }.map { server.note(on: $0) }
     }
 
     /// repmgrd where it runs: it could act by itself.

@@ -93,6 +93,7 @@ struct World {
             // A receiver that was stopped for a failover stays so over a restart.
             if server(node.name)?.inRecovery == true { pointers[node.name] = pointedAt(node.name) }
             let place = log.place.position
+            guard let server = server(node.name), server.lsn != place || server.timeline != log.timeline else { continue }
             truth.editServer(node.name) { server in
                 server.timeline = log.timeline
                 server.lsn = place

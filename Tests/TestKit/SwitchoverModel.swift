@@ -27,6 +27,10 @@ struct SwitchoverModel {
                 scenario.edit(name) { $0.isFenced = false }
             }
         case "postgresql.fence.\(name)": fence(&scenario)
+        case "postgresql.note.\(name)" where step.cause == .switchover:
+            let words = step.summary.split(separator: " ").map(String.init)
+            let names = [words.last, words.first].compactMap { $0 }
+            scenario.edit(name) { $0.switchoverNote = Switchover(from: names[0], to: names[1]) }
         case "postgresql.note.\(name)":
             let chosen = scenario.spec.dataNodes.first { step.summary.hasPrefix("\($0.name) is about") }
             markFailover(.frozen, &scenario)
@@ -43,7 +47,8 @@ struct SwitchoverModel {
             try scenario.repoint(name, to: upstream.name)
         case "postgresql.end-failover.\(name)": scenario.edit(name) { $0.failoverMark?.phase = .done }
         case "postgresql.start-again.\(name)": startAgain(&scenario)
-        case "postgresql.end-switchover.\(name)": scenario.edit(name) { $0.switchoverMark = nil }
+        case "postgresql.end-switchover.\(name)":
+            scenario.edit(name) { ($0.switchoverMark, $0.switchoverNote) = (nil, nil) }
         case "postgresql.drop-stale-slots.\(name)", "barman.drop-slot.\(name)": dropSlots(&scenario)
         case "repmgr.rejoin.\(name)": rejoin(&scenario)
         case "repmgr.reconnect.\(name)": scenario.connect(name)

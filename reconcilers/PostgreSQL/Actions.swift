@@ -70,12 +70,13 @@ struct Actions {
         return step
     }
 
-    /// The switchover that the mark tells of is over: this node runs, as primary again or as standby.
+    /// The switchover that the mark or the note tells of is over: this node runs, as primary again or as standby.
     func endSwitchover() -> Step {
         var step = step(
             "end-switchover", .change, cause: .repair, summary: "remove the mark of a switchover",
             reason: "the switchover is over")
-        step.operations = [script("remove the mark of the switchover", "rm -f \(Quoting.shell(layout.switchoverMark))")]
+        let files = [layout.switchoverMark, layout.switchoverNote].map { Quoting.shell($0) }.joined(separator: " ")
+        step.operations = [script("remove the mark of the switchover", "rm -f \(files)")]
         return step
     }
 

@@ -41,6 +41,8 @@ package struct HostFacts: Sendable, Equatable {
     package var postmasterRuns: Bool
     /// This was the primary of a switchover that is not over; nil: none.
     package var switchoverMark: SwitchoverMark?
+    /// A switchover between two other nodes is under way, or was when this was last written.
+    package var switchoverNote: Switchover?
     /// It was replaced as primary, and is kept down until it has been rejoined.
     package var isFenced = false
     package var failoverMark: FailoverMark?

@@ -56,6 +56,7 @@ package struct Observer: Sendable {
               t=${t##*/}; echo "pg.log-timeline ${t%????????????????}";;
             esac
             file pg.switchover \(Quoting.shell(layout.switchoverMark))
+            file pg.switchover-note \(Quoting.shell(layout.switchoverNote))
             exists pg.fence -e \(Quoting.shell(layout.fenceMark))
             f=\(Quoting.shell(layout.failoverMark)); file pg.failover "$f"
             [ -e "$f" ] && echo "pg.failover-age $(( $(date +%s) - $(stat -c %Y "$f") ))"
@@ -92,6 +93,7 @@ package struct Observer: Sendable {
                 need.passfile, in: answers.text("pg.passfile").text.map { Secret($0) }, doors: doors),
             hasPassfile: answers.text("pg.passfile").text != nil,
             unwritable: answers.words("pg.unwritable"))
+        facts.switchoverNote = answers.text("pg.switchover-note").text.flatMap { Switchover(note: $0) }
         facts.isFenced = answers.isYes("pg.fence")
         facts.guardScript = answers.text("pg.guard")
         facts.guardRuns = answers.isYes("pg.guarded")

@@ -82,10 +82,11 @@ package struct ParameterDrift {
             "\(setting.name): \(Self.shown(server.parameters[setting.name])) -> \(setting.value)"
         }
         changes = changed.isEmpty ? "managed block of postgresql.conf" : changed.joined(separator: ", ")
-        let touched = block != nil && !(host.configuration.text.map { ManagedBlock.isUntouched(in: $0) } ?? true)
-        cause = touched || ours.contains(where: isWritten) ? .drift : .config
         let restarting = ours.filter(waitsForRestart)
         needsRestart = unknown.isEmpty && (!restarting.isEmpty || !pending.isEmpty)
+        let isToChange = blockDiffers || needsRestart
+        let isTouched = isToChange && block != nil && !ManagedBlock.isUntouched(in: host.configuration.text ?? "")
+        cause = isTouched || ours.contains(where: isWritten) ? .drift : .config
         restartDetail = (restarting.isEmpty ? pending : restarting).map(\.name).joined(separator: ", ")
     }
 

@@ -41,9 +41,7 @@ package struct Planner {
             steps.append(actions.startAgain(host, others: others, database: desired.database))
         }
         if let step = self.guard(node, host) { steps.append(step) }
-        if host.switchoverMark != nil, let server, server.inRecovery || desired.isSettled {
-            steps.append(actions.endSwitchover())
-        }
+        if let server, isOverSwitchover(host, server) { steps.append(actions.endSwitchover()) }
         if let step = start(node, host, actions) { steps.append(step) }
         steps += afterFailover(node, host, server)
         guard let server, isOurs(node, server) else { return steps }
@@ -79,6 +77,13 @@ package struct Planner {
         if host.isFenced { steps.append(failover(node).unfence()) }
         if let mark = host.failoverMark, mark.phase != .done { steps.append(failover(node).endFailover(mark)) }
         return steps
+    }
+
+    private func isOverSwitchover(_ host: HostFacts, _ server: ServerFacts) -> Bool {
+        if host.switchoverMark != nil, server.inRecovery || desired.isSettled { return true }
+        // Its note counts until it follows the one that is primary now.
+        return host.switchoverNote != nil && desired.isSettled
+            && (!server.inRecovery || server.receiver?.status == "streaming")
     }
 
     private func isToBeCreated(_ node: Desired.Node, _ host: HostFacts) -> Bool {

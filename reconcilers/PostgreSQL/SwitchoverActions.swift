@@ -47,6 +47,21 @@ package struct SwitchoverActions {
         return step
     }
 
+    /// Tells another standby's host what is under way.
+    package func note(on node: NodeSpec) -> Step {
+        var step = step(
+            "note", on: node, summary: "\(new.name) is about to be promoted in place of \(old.name)",
+            reason: "should both of them vanish, it is known here that either may take writes")
+        let file = Quoting.shell(NodeLayout(node).switchoverNote)
+        let text = Quoting.shell(Switchover(from: old.name, to: new.name).note)
+        step.operations = [
+            Operation(
+                "note the switchover on \(node.name)", on: node.name, as: owner(node),
+                .script(SecretText("printf %s \(text) >\(file).new && mv \(file).new \(file)")))
+        ]
+        return step
+    }
+
     /// Stops the old primary, and proves that the target lacks nothing of its log.
     package func demote() -> Step {
         var step = step(
