@@ -43,10 +43,7 @@ struct FailoverSequence {
         var promote = actions(new).promote(
             failover, position: position, old: old, isFenced: snapshot.host(failover.to)?.isFenced ?? false)
         // Wherever a file can be left, on the old primary's host too: who is asked later may be the only one that answers.
-        let notes = spec.dataNodes.filter { node in
-            guard node.name != failover.to, let host = snapshot.host(node.name) else { return false }
-            return !host.holdsNoDatabase
-        }.map { actions($0).note(failover) }
+        let notes = noted(failover).map { actions($0).note(failover) }
         promote.after = Set(notes.map(\.id))
         let attached = attachments(failover)
         let after = predicted(failover, attached: attached.map(\.target))
@@ -71,6 +68,13 @@ struct FailoverSequence {
             return step
         }
         return notes + [promote] + routes + attach + others
+    }
+
+    private func noted(_ failover: Failover) -> [NodeSpec] {
+        spec.dataNodes.filter { node in
+            guard node.name != failover.to, let host = snapshot.host(node.name) else { return false }
+            return !host.holdsNoDatabase
+        }
     }
 
     private func actions(_ node: NodeSpec) -> PostgreSQL.FailoverActions {
@@ -127,6 +131,13 @@ struct FailoverSequence {
                 !server.slots.contains { $0.name == name }
             }.map { ServerFacts.Slot(name: $0, isPhysical: true, active: false, walStatus: "reserved") }
             after.postgresql[failover.to]?.server = .known(server)
+        }
+        // What an earlier failover has left there is gone then.
+        for node in noted(failover) {
+            guard case .known(var host)? = after.postgresql[node.name]?.host else { continue }
+            host.failoverMark = FailoverMark(
+                phase: .frozen, replaces: failover.from, fence: failover.fence, chosen: failover.to)
+            after.postgresql[node.name]?.host = .known(host)
         }
         if case .known(var host)? = after.postgresql[failover.to]?.host {
             host.failoverMark = FailoverMark(phase: .promoting, replaces: failover.from, fence: failover.fence)

@@ -50,34 +50,52 @@ package struct PrimaryLoss: Sendable, Equatable {
     /// The node that a failover was about to promote, and that is no standby now; otherwise the primary that the
     /// registry, or what is on disk, says there should be.
     private static func lostPrimary(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> NodeSpec? {
-        let isStandby = { (name: NodeName) in
-            snapshot.server(name)?.inRecovery ?? snapshot.host(name)?.hasStandbySignal ?? false
+        let chosen = choices(spec, snapshot)
+        // One that another was chosen for in turn is past.
+        let last = chosen.map(\.name).first { name in
+            !isStandby(name, snapshot) && !chosen.contains { $0.replaces == name }
         }
-        // The chosen one; while that is a standby still, the one that it was chosen for.
-        let chosen = successors(spec, snapshot)
-        let last = chosen.filter { choice in !chosen.contains { $0.replaces == choice.name } }
-        if let name = last.lazy.flatMap({ [$0.name, $0.replaces] }).first(where: { !isStandby($0) }),
-            let node = spec.node(name)
-        {
-            return node
-        }
-        if let name = switchedTo(spec, snapshot, isStandby: isStandby) { return spec.node(name) }
+        if let node = last.flatMap({ spec.node($0) }) { return node }
         // A registry is as old as the log that brought it: the furthest node knows best.
         let furthest = spec.dataNodes.filter { snapshot.server($0.name) != nil }.sorted {
             position($0, snapshot) > position($1, snapshot)
         }
         let records = furthest.compactMap { snapshot.repmgr[$0.name]?.registry.value }.flatMap { $0 }
         let recorded = records.first { $0.type == "primary" && $0.active }.flatMap { record in
-            spec.nodes.first { $0.id == record.id && !isStandby($0.name) }
+            spec.nodes.first { $0.id == record.id }
         }
+        if let node = recorded.flatMap({ successor(of: $0.name, chosen, spec, snapshot) }) { return node }
         let newest = furthest.first.flatMap { snapshot.server($0.name)?.timeline } ?? 0
         // Somebody was promoted since it was the primary, seen or not.
         let isLeftBehind = { (node: NodeSpec) in
             snapshot.host(node.name)?.controlData.map { $0.timeline < newest } ?? false
         }
-        return [recorded].compactMap { $0 }.first { !isLeftBehind($0) }
+        return [recorded].compactMap { $0 }.first { !isStandby($0.name, snapshot) && !isLeftBehind($0) }
             ?? spec.dataNodes.first { RoleAssignment.formerPrimary($0, snapshot) && !isLeftBehind($0) }
             ?? onlyUnseen(spec, snapshot)
+    }
+
+    private static func isStandby(_ name: NodeName, _ snapshot: ClusterSnapshot) -> Bool {
+        snapshot.server(name)?.inRecovery ?? snapshot.host(name)?.hasStandbySignal ?? false
+    }
+
+    /// Who came after the primary that the registry names, as marks and notes tell that the registry has not heard of yet:
+    /// as far as each of them is no standby. Nil: nobody.
+    private static func successor(
+        of name: NodeName, _ chosen: [Choice], _ spec: ClusterSpec, _ snapshot: ClusterSnapshot
+    ) -> NodeSpec? {
+        // An unseen target of a switchover was promoted where the old primary tells it, as a standby.
+        let switched = spec.dataNodes.compactMap { snapshot.host($0.name)?.switchoverNote }.filter { note in
+            snapshot.host(note.to) != nil || isStandby(note.from, snapshot)
+        }
+        let steps = chosen + switched.map { Choice(name: $0.to, replaces: $0.from) }
+        var path = [name]
+        while let next = steps.first(where: { step in
+            step.replaces == path.last && !path.contains(step.name) && !isStandby(step.name, snapshot)
+        }) {
+            path.append(next.name)
+        }
+        return path.count > 1 ? path.last.flatMap { spec.node($0) } : nil
     }
 
     /// With standbys at hand and nobody else who could be their primary, it is the one node that is not seen.
@@ -87,25 +105,18 @@ package struct PrimaryLoss: Sendable, Equatable {
         return unseen.count == 1 && hasStandby ? unseen[0] : nil
     }
 
-    /// The target of a switchover that is noted on a standby's host: it was promoted, as the old primary tells that is a
-    /// standby now, or it is no standby itself.
-    private static func switchedTo(
-        _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, isStandby: (NodeName) -> Bool
-    ) -> NodeName? {
-        spec.dataNodes.lazy.compactMap { snapshot.host($0.name)?.switchoverNote }.first { note in
-            guard spec.node(note.to) != nil, !isStandby(note.to) else { return false }
-            return snapshot.host(note.to) != nil || isStandby(note.from)
-        }?.to
+    /// Whom a failover that is not over has chosen, and for whom.
+    private struct Choice {
+        var name: NodeName
+        var replaces: NodeName
     }
 
-    /// Whom failovers that are not over have chosen, and for whom, as the marks tell.
-    private static func successors(
-        _ spec: ClusterSpec, _ snapshot: ClusterSnapshot
-    ) -> [(name: NodeName, replaces: NodeName)] {
+    /// As the marks tell; what a node's own mark says of its promotion is past once it has been fenced itself.
+    private static func choices(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> [Choice] {
         spec.dataNodes.compactMap { node in
-            guard let mark = snapshot.host(node.name)?.failoverMark else { return nil }
-            let name = mark.phase == .promoting ? node.name : mark.phase == .frozen ? mark.chosen : nil
-            return name.map { ($0, mark.replaces) }
+            guard let host = snapshot.host(node.name), let mark = host.failoverMark else { return nil }
+            let own = mark.phase == .promoting && !host.isFenced ? node.name : nil
+            return (mark.phase == .frozen ? mark.chosen : own).map { Choice(name: $0, replaces: mark.replaces) }
         }
     }
 

@@ -12,7 +12,7 @@ package enum RoleAssignment {
         switch writable.count {
         case 1:
             let primary = writable[0].name
-            if let roles = succeeded(primary, spec, snapshot) { return roles }
+            if let roles = succeeded(primary, spec, snapshot) ?? outlived(writable, spec, snapshot) { return roles }
             if let doubt = doubt(primary, spec, snapshot) { return Roles(primary: nil, reason: doubt) }
             return Roles(primary: primary, upstreams: upstreams(spec, snapshot, primary: primary))
         case 0:
@@ -22,7 +22,7 @@ package enum RoleAssignment {
             roles.primaryIsLost = true
             return roles
         default:
-            if let roles = replaced(writable, spec, snapshot) { return roles }
+            if let roles = replaced(writable, spec, snapshot) ?? outlived(writable, spec, snapshot) { return roles }
             let names = writable.map(\.name).joined(separator: " and ")
             return Roles(primary: nil, reason: Step.Hold(rule: "onePrimary", reason: "\(names) both take writes"))
         }
@@ -31,13 +31,16 @@ package enum RoleAssignment {
     /// A failover had chosen another in its place, which is not seen now and may take writes: that decision stands, and
     /// the old primary, back from wherever it was, is stopped as it would have been then.
     private static func succeeded(_ old: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
-        let chosen = spec.dataNodes.lazy.compactMap { node -> NodeName? in
-            guard let mark = snapshot.host(node.name)?.failoverMark, mark.phase == .frozen, mark.replaces == old else {
-                return nil
-            }
-            return mark.chosen
-        }.first
-        guard let chosen, chosen != old, spec.node(chosen) != nil, snapshot.server(chosen) == nil,
+        let mark = spec.dataNodes.lazy.compactMap { snapshot.host($0.name)?.failoverMark }.first { mark in
+            mark.phase == .frozen && mark.replaces == old && mark.chosen != nil
+        }
+        // It came after that one in turn, as its own mark tells that is younger.
+        if let mark, let own = snapshot.host(old)?.failoverMark, own.phase == .promoting, own.replaces == mark.chosen,
+            own.age <= mark.age
+        {
+            return nil
+        }
+        guard let chosen = mark?.chosen, chosen != old, spec.node(chosen) != nil, snapshot.server(chosen) == nil,
             // One that lies there as a standby was not promoted.
             snapshot.host(chosen)?.hasStandbySignal != true
         else { return nil }
@@ -71,6 +74,34 @@ package enum RoleAssignment {
             primary: successor.name,
             upstreams: upstreams(spec, snapshot, primary: successor.name).filter { !fenced.contains($0.key) })
         roles.fenced = fenced
+        return roles
+    }
+
+    /// Everybody who takes writes was replaced, and the last one who came in their place takes none: they are stopped all the
+    /// same. What they acknowledge now, the one that is down lacks.
+    private static func outlived(_ writable: [NodeSpec], _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
+        let successors = writable.map { old in
+            spec.dataNodes.first { other in
+                guard let mark = snapshot.host(other.name)?.failoverMark, mark.phase != .frozen,
+                    mark.replaces == old.name, let was = snapshot.server(old.name)
+                else { return false }
+                let control = snapshot.host(other.name)?.controlData
+                let now = snapshot.server(other.name)?.timeline ?? control?.timeline ?? 0
+                return now > was.timeline && snapshot.systemIdentifier(other.name) == was.systemIdentifier
+            }?.name
+        }
+        guard !successors.contains(nil),
+            let last = successors.compactMap({ $0 }).first(where: { name in
+                !writable.contains { $0.name == name }
+            })
+        else { return nil }
+        var roles = Roles(
+            primary: nil,
+            reason: Step.Hold(
+                rule: "onePrimary",
+                reason:
+                    "\(last) was promoted in place of \(writable.map(\.name).joined(separator: " and ")), and is down"))
+        roles.fenced = Set(writable.map(\.name))
         return roles
     }
 

@@ -32,7 +32,7 @@ package enum Checkers {
         guard node.mayBePrimary else { throw Broken(description: "\(name) is promoted and may not be primary") }
         // Of those that the look has shown: who comes back a moment later has no say.
         for other in world.nodes
-        where other.name != name && other.mayBePrimary && world.seen.contains(other.name) {
+        where other.name != name && other.mayBePrimary && world.seenServers.contains(other.name) {
             guard let place = world.logs[other.name]?.place, world.server(other.name)?.inRecovery == true else {
                 continue
             }

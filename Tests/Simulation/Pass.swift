@@ -28,6 +28,7 @@ struct Pass {
     ) throws -> Bool {
         world.actor = actor
         let seen = Set(world.nodes.map(\.name).filter { world.reaches($0) })
+        let servers = seen.filter { world.server($0) != nil }
         let plan = plan(world, request: request)
         var done: Set<String> = []
         for (index, step) in plan.runnable.enumerated() {
@@ -36,7 +37,7 @@ struct Pass {
                 return true
             }
             try between(&world, index)
-            (world.actor, world.seen) = (actor, seen)
+            (world.actor, world.seen, world.seenServers) = (actor, seen, servers)
             guard step.after.isSubset(of: done), reaches(step, world) else {
                 world.tell("  \(step.id) is not begun")
                 continue

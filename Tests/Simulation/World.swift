@@ -35,8 +35,11 @@ struct World {
     var handMade: Set<NodeName> = []
     /// `failover.fence_command` turned these off.
     var turnedOff: Set<NodeName> = []
-    /// Whom the look that is acted on has reached.
+    /// Whom the look that is acted on has reached, and whose server answered it.
     var seen: Set<NodeName> = []
+    var seenServers: Set<NodeName> = []
+    /// When each mark of a failover was written, in events.
+    private var marks: [NodeName: (mark: FailoverMark, event: Int)] = [:]
     let promises: Variant.Promises
     var acknowledged: [Log.Place] = []
     var story: [String] = []
@@ -93,7 +96,9 @@ struct World {
             // A receiver that was stopped for a failover stays so over a restart.
             if server(node.name)?.inRecovery == true { pointers[node.name] = pointedAt(node.name) }
             let place = log.place.position
-            guard let server = server(node.name), server.lsn != place || server.timeline != log.timeline else { continue }
+            guard let server = server(node.name), server.lsn != place || server.timeline != log.timeline else {
+                continue
+            }
             truth.editServer(node.name) { server in
                 server.timeline = log.timeline
                 server.lsn = place
@@ -158,6 +163,9 @@ struct World {
     func view() -> Scenario {
         var view = truth
         view.snapshot.suspicion = nil
+        for (name, written) in marks {
+            view.edit(name) { $0.failoverMark?.age = .seconds(Int64(story.count - written.event)) }
+        }
         for node in spec.nodes where !reaches(node.name) {
             let failure = ShellFailure(.unreachable, host: node.name, "ssh to \(node.host): no answer within 5 s")
             let login = "\(node.host):5432 did not answer within 2 s"
@@ -172,7 +180,13 @@ struct World {
         return view
     }
 
-    mutating func tell(_ event: String) { story.append(event) }
+    mutating func tell(_ event: String) {
+        story.append(event)
+        for node in nodes {
+            let mark = truth.snapshot.host(node.name)?.failoverMark
+            if mark != marks[node.name]?.mark { marks[node.name] = mark.map { ($0, story.count) } }
+        }
+    }
 }
 
 /// A node's log: where it ends, and where it left the branches that it came from.

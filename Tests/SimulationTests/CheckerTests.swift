@@ -40,6 +40,7 @@ import Testing
     func promotion() throws {
         var world = world(confirmations: 0)
         world.seen = ["vm1", "vm2", "vm3"]
+        world.seenServers = world.seen
         world.severed = [["vm1", "vm2"]]
         world.settleStreams()
         world.write()
