@@ -78,7 +78,8 @@ struct FailoverSequence {
     }
 
     private func actions(_ node: NodeSpec) -> PostgreSQL.FailoverActions {
-        PostgreSQL.FailoverActions(node, database: spec.repmgr.database)
+        PostgreSQL.FailoverActions(
+            node, database: spec.repmgr.database, mark: snapshot.host(node.name)?.failoverMark)
     }
 
     /// The standbys whose receivers were stopped and that shall follow the new primary itself.

@@ -13,6 +13,7 @@ package enum RoleAssignment {
         case 1:
             let primary = writable[0].name
             if let roles = succeeded(primary, spec, snapshot) ?? outlived(writable, spec, snapshot) { return roles }
+            if let roles = switchedAway(primary, spec, snapshot) { return roles }
             if let doubt = doubt(primary, spec, snapshot) { return Roles(primary: nil, reason: doubt) }
             return Roles(primary: primary, upstreams: upstreams(spec, snapshot, primary: primary))
         case 0:
@@ -52,6 +53,18 @@ package enum RoleAssignment {
                     "\(chosen) was about to be promoted in place of \(old), and is not seen: it may take writes"))
         roles.fenced = [old]
         return roles
+    }
+
+    /// A switchover that was at its promotion had stopped it, and somebody has started it since: its target, unseen now, may
+    /// take writes. What a person did is for a person to undo.
+    private static func switchedAway(_ old: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
+        guard let mark = snapshot.host(old)?.switchoverMark, mark.phase == .promoting, mark.to != old,
+            spec.node(mark.to) != nil, snapshot.server(mark.to) == nil,
+            snapshot.host(mark.to)?.hasStandbySignal != true
+        else { return nil }
+        let reason =
+            "a switchover from \(old) to \(mark.to) was at its promotion, and \(mark.to) is not seen: it may take writes"
+        return Roles(primary: nil, reason: Step.Hold(rule: "onePrimary", reason: reason))
     }
 
     /// A node that was replaced is back and takes writes: it is stopped.

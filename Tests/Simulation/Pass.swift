@@ -30,6 +30,9 @@ struct Pass {
         let seen = Set(world.nodes.map(\.name).filter { world.reaches($0) })
         let servers = seen.filter { world.server($0) != nil }
         let plan = plan(world, request: request)
+        let marks = Dictionary(
+            world.nodes.map { ($0.name, world.truth.snapshot.host($0.name)?.failoverMark) }
+        ) { $1 }
         var done: Set<String> = []
         for (index, step) in plan.runnable.enumerated() {
             if index == luck.diesBefore {
@@ -43,7 +46,7 @@ struct Pass {
                 continue
             }
             let isHalf = index == luck.half
-            let isDone = try perform(step, isHalf: isHalf, &world) && !isHalf
+            let isDone = try keepsMark(step, marks, world) && perform(step, isHalf: isHalf, &world) && !isHalf
             world.settleStreams()
             world.tell("  \(step.id) (\(step.summary))\(isHalf ? ", by half" : isDone ? "" : ", refused")")
             if isDone, index != luck.unanswered { done.insert(step.id) }
@@ -83,6 +86,12 @@ struct Pass {
             if case .session = operation.work, world.server(operation.host) == nil { return false }
             return world.spec.node(operation.host) == nil || world.reaches(operation.host)
         }
+    }
+
+    /// A mark of a failover takes the place of the one that the look saw, and of no other.
+    private static func keepsMark(_ step: Step, _ marks: [NodeName: FailoverMark?], _ world: World) -> Bool {
+        guard step.operations.contains(where: { $0.title.hasPrefix("mark \(step.target): ") }) else { return true }
+        return step.action == "fence" || marks[step.target] == world.truth.snapshot.host(step.target)?.failoverMark
     }
 
     /// - Returns: whether its guards let it be done.

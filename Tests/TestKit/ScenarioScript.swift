@@ -43,6 +43,7 @@ package struct ScenarioScript: Sendable {
     private func servers(_ words: [String], _ scenario: inout Scenario) throws -> Bool {
         switch (words.first, words.dropFirst().first, words.count) {
         case ("stop", let name?, 2): try scenario.stop(name)
+        case ("start", let name?, 2): scenario.startAgain(name)
         case ("kill", let name?, 2): try scenario.kill(name)
         case ("lose", let name?, 2): try scenario.lose(name)
         case ("return", let name?, 2): try scenario.comeBack(name)

@@ -46,7 +46,7 @@ struct SwitchoverModel {
             }
             try scenario.repoint(name, to: upstream.name)
         case "postgresql.end-failover.\(name)": scenario.edit(name) { $0.failoverMark?.phase = .done }
-        case "postgresql.start-again.\(name)": startAgain(&scenario)
+        case "postgresql.start-again.\(name)": scenario.startAgain(name)
         case "postgresql.end-switchover.\(name)":
             scenario.edit(name) { ($0.switchoverMark, $0.switchoverNote) = (nil, nil) }
         case "postgresql.drop-stale-slots.\(name)", "barman.drop-slot.\(name)": dropSlots(&scenario)
@@ -124,19 +124,6 @@ struct SwitchoverModel {
         scenario.edit(name) { $0.switchoverMark = SwitchoverMark(to: target.name, phase: .promoting) }
     }
 
-    private func startAgain(_ scenario: inout Scenario) {
-        scenario.edit(name) { $0.postmasterRuns = true }
-        // As it was; whoever streamed from it has not come back yet.
-        guard var server = Scenario.healthy(nodes: scenario.spec.nodes.count).snapshot.server("vm1") else { return }
-        server.timeline = scenario.snapshot.host(name)?.controlData?.timeline ?? 1
-        server.senders = []
-        server.slots = (scenario.spec.dataNodes.filter { $0.name != name }.map { "repmgr_slot_\($0.id)" } + ["barman"])
-            .map { ServerFacts.Slot(name: $0, isPhysical: true, active: false, walStatus: "reserved") }
-        scenario.snapshot.postgresql[name]?.server = .known(server)
-        scenario.snapshot.postgresql[name]?.login = .accepted
-        scenario.copyRegistry(to: name)
-    }
-
     private func rejoin(_ scenario: inout Scenario) {
         guard let node = scenario.spec.node(name),
             let primary = scenario.spec.dataNodes.first(where: {
@@ -163,5 +150,20 @@ struct SwitchoverModel {
         scenario.addSlot(of: name, on: primary.name)
         scenario.connect(name)
         scenario.register(node, as: primary.name)
+    }
+}
+
+extension Scenario {
+    /// The server of a primary that was stopped runs as it was; whoever streamed from it has not come back yet.
+    mutating func startAgain(_ name: NodeName) {
+        edit(name) { $0.postmasterRuns = true }
+        guard var server = Scenario.healthy(nodes: spec.nodes.count).snapshot.server("vm1") else { return }
+        server.timeline = snapshot.host(name)?.controlData?.timeline ?? 1
+        server.senders = []
+        server.slots = (spec.dataNodes.filter { $0.name != name }.map { "repmgr_slot_\($0.id)" } + ["barman"])
+            .map { ServerFacts.Slot(name: $0, isPhysical: true, active: false, walStatus: "reserved") }
+        snapshot.postgresql[name]?.server = .known(server)
+        snapshot.postgresql[name]?.login = .accepted
+        copyRegistry(to: name)
     }
 }

@@ -7,11 +7,15 @@ package struct FailoverActions {
     /// The database that pgregent's own sessions are connected to.
     private let database: String
     private let layout: NodeLayout
+    /// What the look saw on its host.
+    private let seen: FailoverMark?
     private var owner: Account { .named(node.postgresql.osUser) }
     private var data: String { Quoting.shell(node.postgresql.dataDirectory) }
 
-    package init(_ node: NodeSpec, database: String) {
+    /// - Parameter mark: of a failover, as the look saw it: every mark that is written takes the place of that one alone.
+    package init(_ node: NodeSpec, database: String, mark: FailoverMark?) {
         self.node = node
+        seen = mark
         self.database = database
         layout = NodeLayout(node)
     }
@@ -275,10 +279,19 @@ package struct FailoverActions {
     ) -> Operation {
         let text = Quoting.shell(FailoverMark(phase: phase, replaces: lost, fence: fence, chosen: chosen).text)
         let file = Quoting.shell(layout.failoverMark)
+        let expected = Quoting.shell(seen?.text ?? "")
+        // Two that decide side by side, each with half of the sight, meet on some host: the second one finds that the mark is
+        // no longer what it had seen, and looks again.
+        let unchanged = """
+            m=; [ -r \(file) ] && while IFS= read -r l; do m="$m$l
+            "; done <\(file)
+            [ "$m" = \(expected) ] || { echo "since the look another failover has left its mark here" >&2; exit 1; }
+            """
         // `done` keeps the time of the failover itself.
         let touch = phase == .done ? "touch -r \(file) \(file).new && " : ""
         return script(
-            "mark \(node.name): \(phase.rawValue)", "printf %s \(text) >\(file).new && \(touch)mv \(file).new \(file)")
+            "mark \(node.name): \(phase.rawValue)",
+            "\(unchanged)\nprintf %s \(text) >\(file).new && \(touch)mv \(file).new \(file)")
     }
 
     // MARK: parts

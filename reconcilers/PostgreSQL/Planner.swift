@@ -67,7 +67,8 @@ package struct Planner {
     }
 
     private func failover(_ node: Desired.Node) -> FailoverActions {
-        FailoverActions(node.spec, database: desired.database)
+        FailoverActions(
+            node.spec, database: desired.database, mark: observed[node.spec.name]?.host.value?.failoverMark)
     }
 
     /// What a failover left on a node that streams again.
