@@ -2,11 +2,11 @@ internal import HostAccess
 
 /// The texts that a session's remote `sh` is sent, and how its answers are read: pure.
 ///
-/// A script is a quoted word inside a quoted here-document, so no byte in it can end either. It runs in an `sh` of its
-/// own, reads /dev/null, and writes into two files of the session's private directory. Files rather than the session's
-/// own streams: a process that a script leaves in the background would keep those open, and its late words would
-/// land in another script's answer. They lie in memory (/dev/shm) where there is one, so that a full disk does not
-/// blind us.
+/// A script is a quoted word inside a quoted here-document, so no byte in it can end either. It runs in a subshell of its
+/// own (`$$` is the batch's shell, which lives until all its scripts are over), reads /dev/null, and writes into two
+/// files of the session's private directory. Files rather than the session's own streams: a process that a script
+/// leaves in the background would keep those open, and its late words would land in another script's answer. They lie
+/// in memory (/dev/shm) where there is one, so that a full disk does not blind us.
 enum RemoteProtocol {
     /// A random word that stands between the parts of an answer. It is sent in two halves, so that an echo of what was
     /// sent never looks like an answer.
@@ -56,7 +56,9 @@ enum RemoteProtocol {
 
     /// One batch. Its answer has `1 + 2 × scripts` parts: statuses, then each script's output and errors.
     ///
-    /// One `timeout` stands around the whole batch, which is what the deadline is for.
+    /// One `timeout` stands around the whole batch, which is what the deadline is for. Three programs are started, however
+    /// many scripts there are: during a switchover clients wait for them, on every host at once. So the files of old
+    /// answers, emptied at once, are removed now and then.
     static func batch(_ scripts: [String], number: Int, seconds: Double, marker: Marker) -> String {
         let prefix = "\"$d/\(number)\""
         let end = marker.first + marker.second
@@ -70,11 +72,7 @@ enum RemoteProtocol {
         text += "trap 'exit 143' TERM\n"
         for (index, script) in scripts.enumerated() {
             text += """
-                /bin/sh -s >"$1.\(index)o" 2>"$1.\(index)e" <<'\(end)\(index)'
-                eval \(Quoting.shell(script)) </dev/null
-                exit $?
-                \(end)\(index)
-                echo $?
+                ( set --; eval \(Quoting.shell(script)) ) >"$1.\(index)o" 2>"$1.\(index)e" </dev/null; echo $?
 
                 """
         }
@@ -85,7 +83,7 @@ enum RemoteProtocol {
             \(end)
             echo "end $?" >>\(prefix).s; \(marker.print) >\(prefix).m
             cat \(prefix).m \(prefix).s \(prefix).m \(parts.joined(separator: " ")) || { \(markers)}
-            rm -f \(prefix).*
+            \(number % 16 == 0 ? "rm -f \"$d\"/*" : "for f in \(prefix).*; do : >\"$f\"; done")
 
             """
         return text
