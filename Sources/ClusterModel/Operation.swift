@@ -33,8 +33,9 @@ package struct Operation: Sendable, Hashable {
     /// Where its progress can be asked while it runs.
     package var progress: ProgressSource?
 
-    /// How long it may take, as cluster.yaml's `reconcile` section measures.
-    package enum Span: Sendable, Hashable { case command, clone }
+    /// How long it may take, as cluster.yaml's `reconcile` section measures; a moment is a command that ends by itself at
+    /// once, or with what it waits for, and is not watched over on its host.
+    package enum Span: Sendable, Hashable { case moment, command, clone }
 
     package init(
         _ title: String, on host: HostName, as account: Account, _ work: Work, span: Span = .command,

@@ -121,7 +121,9 @@ package struct StepRunner: Sendable {
 
     private func runScript(_ text: SecretText, _ operation: Operation, _ step: Step) async throws(StepFailure) {
         let script = try await revealed(text, operation.title).exposed
-        guard operation.span == .clone else { return try await require(operation, script) }
+        guard operation.span == .clone else {
+            return try await require(operation, script, isMoment: operation.span == .moment)
+        }
         let watching = operation.progress.map { source in
             Task {
                 await ProgressPoll(spec: spec, doors: doors, source: source).run {
@@ -146,18 +148,19 @@ package struct StepRunner: Sendable {
         "{ \(script)\n} <<'PGREGENT_DATA'\n\(base64)\nPGREGENT_DATA\n"
     }
 
-    func require(_ operation: Operation, _ script: String) async throws(StepFailure) {
-        let result = try await shell(operation.host, operation.account, script, title: operation.title)
+    func require(_ operation: Operation, _ script: String, isMoment: Bool = false) async throws(StepFailure) {
+        let result = try await shell(
+            operation.host, operation.account, script, isMoment: isMoment, title: operation.title)
         guard result.succeeded else { throw StepFailure(.failed, "\(operation.title): \(result.complaint)") }
     }
 
-    func shell(_ name: HostName, _ account: Account, _ script: String, title: String) async throws(StepFailure)
-        -> ShellResult
-    {
+    func shell(
+        _ name: HostName, _ account: Account, _ script: String, isMoment: Bool = false, title: String
+    ) async throws(StepFailure) -> ShellResult {
         let host = try host(name)
         do {
             let results = try await doors.shell(host).run(
-                [ShellScript(account, script)], deadline: spec.reconcile.commandTimeout)
+                [ShellScript(account, script, isMoment: isMoment)], deadline: spec.reconcile.commandTimeout)
             guard let result = results.first else {
                 throw StepFailure(.outcomeUnknown, "\(title): no result from \(name)")
             }

@@ -38,7 +38,7 @@ package actor OpenSSHShell: RemoteShell {
         for group in groups {
             do {
                 results += try await withSession(group.route, until: end) { session throws(ShellFailure) in
-                    try await session.run(group.scripts, until: end)
+                    try await session.run(group.scripts, isMoment: group.isMoment, until: end)
                 }
             } catch {
                 guard !results.isEmpty, error.kind != .cancelled else { throw error }
@@ -75,14 +75,21 @@ package actor OpenSSHShell: RemoteShell {
 }
 
 extension OpenSSHShell {
-    private func grouped(_ batch: [ShellScript]) throws(ShellFailure) -> [(route: AccountRoute, scripts: [String])] {
-        var groups: [(route: AccountRoute, scripts: [String])] = []
+    /// Scripts that go in one piece.
+    private struct Group {
+        let route: AccountRoute
+        let isMoment: Bool
+        var scripts: [String]
+    }
+
+    private func grouped(_ batch: [ShellScript]) throws(ShellFailure) -> [Group] {
+        var groups: [Group] = []
         for script in batch {
             let route = try AccountRoute(script.account, on: destination.host)
-            if groups.last?.route == route {
+            if let last = groups.last, last.route == route, last.isMoment == script.isMoment {
                 groups[groups.count - 1].scripts.append(script.script)
             } else {
-                groups.append((route, [script.script]))
+                groups.append(Group(route: route, isMoment: script.isMoment, scripts: [script.script]))
             }
         }
         return groups

@@ -72,7 +72,7 @@ enum RemoteProtocol {
         text += "trap 'exit 143' TERM\n"
         for (index, script) in scripts.enumerated() {
             text += """
-                ( set --; eval \(Quoting.shell(script)) ) >"$1.\(index)o" 2>"$1.\(index)e" </dev/null; echo $?
+                \(run(script, into: "\"$1.\(index)"))echo $?
 
                 """
         }
@@ -83,10 +83,36 @@ enum RemoteProtocol {
             \(end)
             echo "end $?" >>\(prefix).s; \(marker.print) >\(prefix).m
             cat \(prefix).m \(prefix).s \(prefix).m \(parts.joined(separator: " ")) || { \(markers)}
-            \(number % 16 == 0 ? "rm -f \"$d\"/*" : "for f in \(prefix).*; do : >\"$f\"; done")
+            \(sweeping(number))
 
             """
         return text
+    }
+
+    /// The same for scripts that take a moment: in the session's own shell, without a program beside their own.
+    static func moments(_ scripts: [String], number: Int, marker: Marker) -> String {
+        let file = { (index: Int) in "\"$d/\(number).\(index)" }
+        var text = "[ -d \"$d\" ] || exit \(directoryGone)\nr=\n"
+        for (index, script) in scripts.enumerated() {
+            text += "\(run(script, into: file(index)))r=\"$r$? \"\n"
+        }
+        text += "\(marker.print); printf '%s\\n' $r 'end 0'; \(marker.print)\n"
+        for index in scripts.indices {
+            for part in ["o", "e"] {
+                let name = "\(file(index))\(part)\""
+                text += "[ -s \(name) ] && cat \(name); \(marker.print)\n"
+            }
+        }
+        return text + sweeping(number) + "\n"
+    }
+
+    /// - Parameter file: the beginning of the names of its files, with an opening quote.
+    private static func run(_ script: String, into file: String) -> String {
+        "( set --; eval \(Quoting.shell(script)) ) >\(file)o\" 2>\(file)e\" </dev/null; "
+    }
+
+    private static func sweeping(_ number: Int) -> String {
+        number % 16 == 0 ? "rm -f \"$d\"/*" : "for f in \"$d/\(number)\".*; do : >\"$f\"; done"
     }
 
     /// What a batch's answer says.

@@ -46,14 +46,20 @@ final class Session: @unchecked Sendable {
         }
     }
 
-    func run(_ scripts: [String], until end: ContinuousClock.Instant) async throws(ShellFailure) -> [ShellResult] {
+    /// - Parameter isMoment: the remote side does not watch over them.
+    func run(
+        _ scripts: [String], isMoment: Bool = false, until end: ContinuousClock.Instant
+    ) async throws(ShellFailure) -> [ShellResult] {
         isStale = false
         batches += 1
         let left = end - ContinuousClock.now
         // The remote side ends first, so that its answer says so and the connection is not suspected.
         let seconds = max(0.05, left.inSeconds - min(0.3, left.inSeconds / 10))
         let marker = RemoteProtocol.Marker()
-        let text = RemoteProtocol.batch(scripts, number: batches, seconds: seconds, marker: marker)
+        let text =
+            isMoment
+            ? RemoteProtocol.moments(scripts, number: batches, marker: marker)
+            : RemoteProtocol.batch(scripts, number: batches, seconds: seconds, marker: marker)
         let host = destination.host.name
         switch await channel.ask(text, marker: marker.bytes, parts: 1 + 2 * scripts.count, until: end) {
         case .answer(let parts):

@@ -4,6 +4,9 @@ import HostAccess
 /// would be clients' time, twice. It reads from one named pipe and answers into another, in a directory of its account
 /// alone, and ends by itself soon after it could be needed, whatever has become of pgregent.
 ///
+/// What is given to it starts no program: on many hosts at once each would be clients' time as well. So the deadline of a
+/// command is kept by a watcher beside it that was started before, sleeps, and ends it unless it has been answered.
+///
 /// Nothing rests on it: where it is not there, each command starts a psql of its own.
 struct HeldConsole {
     /// The console's user.
@@ -16,12 +19,17 @@ struct HeldConsole {
     func open(_ locate: String, seconds: Int64) -> String {
         let psql =
             #""$pb_psql" -X -q -h "$pb_dir" -p "$pb_port" -U "$pb_user" -d pgbouncer <>"$h/in" 1<>"$h/out" 2>&1"#
-        let live =
-            #"echo $$ >"$h/pid"; timeout --foreground \#(seconds) \#(psql); read -r p <"$h/pid"; [ "$p" = $$ ] && rm -rf "$h""#
+        let live = #"""
+            echo $$ >"$h/pid"
+            { read -r n && sleep "$n" && [ ! -e "$h/answered" ] && true >"$h/late" && kill -- -$$; } <>"$h/deadline" &
+            timeout --foreground \#(seconds) \#(psql)
+            read -r p <"$h/pid"; [ "$p" = $$ ] && rm -rf "$h"
+            trap '' TERM; kill -- -$$
+            """#
         return """
             \(locate)
             \(Self.directory); pb_user=\(Quoting.shell(user)); PGCONNECT_TIMEOUT=3; PGAPPNAME=pgregent
-            rm -rf "$h"; mkdir -m 700 "$h" && mkfifo "$h/in" "$h/out" || exit 0
+            rm -rf "$h"; mkdir -m 700 "$h" && mkfifo "$h/in" "$h/out" "$h/deadline" || exit 0
             export h pb_psql pb_dir pb_port pb_user PGCONNECT_TIMEOUT PGAPPNAME
             setsid sh -c \(Quoting.shell(live)) >/dev/null 2>&1 </dev/null &
             exec 3<>"$h/in" 4<>"$h/out"
@@ -31,8 +39,8 @@ struct HeldConsole {
             """
     }
 
-    /// Shell text that gives these commands one after the other, the last that there are, and ends with 0 in `s` unless one of them is refused (its
-    /// words are then on standard error).
+    /// Shell text that gives these commands one after the other, the last that there are, and ends with 0 in `s` unless one
+    /// of them is refused (its words are then on standard error).
     /// - Parameter orElse: does the same without it.
     func ask(last commands: [String], orElse plain: String) -> String {
         given("( set -- \(words(commands))\n\(Self.talk(closes: true))\n); s=$?", orElse: plain)
@@ -40,11 +48,13 @@ struct HeldConsole {
 
     /// The same with a deadline: `s` is 124 when it has passed, and then the console is given up.
     func ask(_ commands: [String], seconds: Int64, orElse plain: String) -> String {
-        let talk = "h=$0\n" + Self.talk(closes: false)
-        return given(
+        given(
             """
-            timeout \(seconds) sh -c \(Quoting.shell(talk)) "$h" \(words(commands)); s=$?
-            if [ $s = 124 ]; then kill -- "-$p"; rm -rf "$h"; fi
+            echo \(seconds) 1<>"$h/deadline"
+            ( set -- \(words(commands))
+            \(Self.talk(closes: false))
+            ); s=$?
+            { true >"$h/answered"; } 2>/dev/null; [ ! -e "$h/late" ] || { s=124; rm -rf "$h"; }
             """, orElse: plain)
     }
 

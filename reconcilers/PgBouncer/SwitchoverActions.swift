@@ -74,7 +74,9 @@ package struct SwitchoverActions {
             \(ask(held.map { "PAUSE \(Quoting.identifier($0))" }, seconds: pauseSeconds))
             [ $s = 124 ] && echo "\(blocker) after \(pauseSeconds) s" >&2; exit $s
             """
-        step.operations = [Operation("pause pools on \(host)", on: host, as: owner, .script(SecretText(script)))]
+        step.operations = [
+            Operation("pause pools on \(host)", on: host, as: owner, .script(SecretText(script)), span: .moment)
+        ]
         return step
     }
 
@@ -87,7 +89,7 @@ package struct SwitchoverActions {
         step.operations = [
             Operation(
                 "put \(desired.spec.configFile) in place on \(host)", on: host, as: fileAccount,
-                .script(SecretText(swap)))
+                .script(SecretText(swap)), span: .moment)
         ]
         return step
     }
@@ -104,7 +106,7 @@ package struct SwitchoverActions {
         step.operations = [
             Operation(
                 "reload and resume on \(host)", on: host, as: owner,
-                .script(SecretText(ask(commands) + "\nexit $s")))
+                .script(SecretText(ask(commands) + "\nexit $s")), span: .moment)
         ]
         return step
     }
@@ -118,7 +120,7 @@ package struct SwitchoverActions {
         step.operations = [
             Operation(
                 "resume pools on \(host)", on: host, as: owner,
-                .script(SecretText(ask(commands) + "\nexit $s")))
+                .script(SecretText(ask(commands) + "\nexit $s")), span: .moment)
         ]
         return step
     }
