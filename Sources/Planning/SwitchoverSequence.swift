@@ -36,7 +36,9 @@ struct SwitchoverSequence {
             }
             let places = poolers(after, roles).map { pooler in
                 var step = pooler.place()
-                step.after = Set((before + pauses).map(\.id))
+                // As soon as its own clients are held: while the others' are, and not while the old primary stops.
+                let own = pauses.filter { $0.target == step.target }
+                step.after = Set((before + (own.isEmpty ? pauses : own)).map(\.id))
                 return step
             }
             var demote = server.demote()

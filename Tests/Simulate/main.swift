@@ -12,12 +12,16 @@ let clock = ContinuousClock()
 let begin = clock.now
 var broken: [String] = []
 var held = 0
+var two = 0
 for seed in first..<(first + runs) {
     var schedule = Schedule(seed: seed)
     if let story = schedule.run() { broken.append(story) }
     if schedule.isHeld { held += 1 }
+    if schedule.hasTwoPrimaries { two += 1 }
 }
 let took = clock.now - begin
 for story in broken.prefix(3) { print(story) }
-print("\(runs) schedules from seed \(first) in \(took): \(broken.count) broken, \(held) left a decision to a person")
+print(
+    "\(runs) schedules from seed \(first) in \(took): \(broken.count) broken, \(held) left a decision to a person, "
+        + "\(two) of them two primaries under best_effort")
 exit(broken.isEmpty ? 0 : 1)

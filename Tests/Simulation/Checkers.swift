@@ -53,10 +53,10 @@ package enum Checkers {
         throw Broken(description: "\(name) lacks \(lost.count) acknowledged commits, the first at \(first)")
     }
 
-    /// What nobody's hand did, pgregent did.
-    static func noSecondPrimary(_ world: World) throws {
+    /// What nobody's hand did, pgregent did. Where the file promises no more than an effort, it tells a person at least.
+    static func noSecondPrimary(_ world: World, isTold: Bool) throws {
         let writable = world.nodes.map(\.name).filter { world.takesWrites($0) && !world.handMade.contains($0) }
-        guard writable.count > 1, world.handMade.isEmpty else { return }
+        guard writable.count > 1, world.handMade.isEmpty, !isTold || world.promises.onePrimary else { return }
         throw Broken(description: "at rest these take writes, and no hand made them: \(writable)")
     }
 

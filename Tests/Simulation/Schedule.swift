@@ -12,6 +12,9 @@ package struct Schedule {
     /// It ended with a decision that is held for a person, told with its reason: never wrong, and not healed by itself.
     package private(set) var isHeld = false
 
+    /// It ended with two primaries that no hand made, as `failover.fence: best_effort` alone allows, and a person was told.
+    package private(set) var hasTwoPrimaries = false
+
     package init(seed: UInt64) { self.seed = seed }
 
     /// - Returns: nil when everything held; else what did not, and the story.
@@ -76,7 +79,9 @@ package struct Schedule {
             }
         }
         isHeld = Pass.plan(world).held.contains { ["decide", "failover", "rejoin"].contains($0.action) }
-        try Checkers.noSecondPrimary(world)
+        try Checkers.noSecondPrimary(world, isTold: isHeld)
+        let writable = world.nodes.count { world.takesWrites($0.name) && !world.handMade.contains($0.name) }
+        hasTwoPrimaries = writable > 1 && world.handMade.isEmpty
         if !isHeld { try Checkers.atRest(world) }
     }
 }

@@ -17,6 +17,10 @@ struct World {
     let spec: ClusterSpec
     /// `spec.dataNodes`, worked out once: they are gone through all the time.
     let nodes: [NodeSpec]
+    /// By address.
+    private let names: [String: NodeName]
+    /// Where a primary_conninfo leads, as read before.
+    private var pointsTo: [String: NodeName] = [:]
     var truth: Scenario
     /// Cut off from every host and from pgregent.
     var cut: Set<NodeName> = []
@@ -49,6 +53,7 @@ struct World {
         truth = variant.cluster()
         spec = truth.spec
         nodes = spec.dataNodes
+        names = Dictionary(nodes.map { ($0.host, $0.name) }) { $1 }
         promises = variant.promises
         for node in nodes { logs[node.name] = Log() }
         settleStreams()
@@ -73,32 +78,39 @@ struct World {
     func takesWrites(_ name: NodeName) -> Bool { server(name).map { !$0.inRecovery } ?? false }
 
     func upstream(_ name: NodeName) -> NodeName? {
-        guard let host = server(name)?.receiver?.host else { return nil }
-        return nodes.first { $0.host == host }?.name
+        server(name)?.receiver.flatMap { names[$0.host] }
     }
 
     /// Receivers whose sender is gone end, those that can connect do (PostgreSQL tries again by itself), and who streams has
     /// what its sender has.
     mutating func settleStreams() {
+        var upstreams: [NodeName: NodeName] = [:]
+        var pointed: [NodeName: NodeName] = [:]
         for node in nodes {
-            if let source = upstream(node.name), !mayStream(node.name, from: source) { truth.disconnect(node.name) }
+            guard let server = server(node.name) else { continue }
+            pointed[node.name] = pointedAt(server)
+            guard let source = server.receiver.flatMap({ names[$0.host] }) else { continue }
+            upstreams[node.name] = source
+            if !mayStream(node.name, from: source) {
+                truth.disconnect(node.name)
+                upstreams[node.name] = nil
+            }
         }
         for _ in nodes {
             for node in nodes {
-                if upstream(node.name) == nil, let source = pointedAt(node.name), mayStream(node.name, from: source) {
+                if upstreams[node.name] == nil, let source = pointed[node.name], mayStream(node.name, from: source) {
                     truth.connect(node.name)
+                    upstreams[node.name] = upstream(node.name)
                 }
-                if let source = upstream(node.name) { logs[node.name] = logs[source] }
+                if let source = upstreams[node.name] { logs[node.name] = logs[source] }
             }
         }
         for node in nodes {
-            guard let log = logs[node.name] else { continue }
+            guard let log = logs[node.name], let server = server(node.name) else { continue }
             // A receiver that was stopped for a failover stays so over a restart.
-            if server(node.name)?.inRecovery == true { pointers[node.name] = pointedAt(node.name) }
+            if server.inRecovery { pointers[node.name] = pointed[node.name] }
             let place = log.place.position
-            guard let server = server(node.name), server.lsn != place || server.timeline != log.timeline else {
-                continue
-            }
+            guard server.lsn != place || server.timeline != log.timeline else { continue }
             truth.editServer(node.name) { server in
                 server.timeline = log.timeline
                 server.lsn = place
@@ -107,15 +119,18 @@ struct World {
         }
     }
 
-    private func pointedAt(_ name: NodeName) -> NodeName? {
-        guard let server = server(name), server.inRecovery,
-            let conninfo = server.parameters["primary_conninfo"].flatMap({ Conninfo.parse($0.value) })
-        else { return nil }
-        return nodes.first { $0.host == conninfo["host"] }?.name
+    private mutating func pointedAt(_ server: ServerFacts) -> NodeName? {
+        guard server.inRecovery, let conninfo = server.parameters["primary_conninfo"]?.value, !conninfo.isEmpty else {
+            return nil
+        }
+        if let known = pointsTo[conninfo] { return known }
+        let name = Conninfo.parse(conninfo)?["host"].flatMap { names[$0] }
+        pointsTo[conninfo] = name
+        return name
     }
 
     private func mayStream(_ name: NodeName, from source: NodeName) -> Bool {
-        guard server(source) != nil, links(name, source), let own = logs[name], let other = logs[source] else {
+        guard links(name, source), server(source) != nil, let own = logs[name], let other = logs[source] else {
             return false
         }
         return other.holds(own.place)
