@@ -118,6 +118,6 @@ tcp_keepidle = 3
 tcp_keepintvl = 1
 tcp_keepcnt = 3
 tcp_user_timeout = 3000
-server_login_retry = 0.2
+server_login_retry = 0.1
 INI
 }

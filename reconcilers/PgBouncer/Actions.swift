@@ -31,7 +31,7 @@ struct Actions {
                 "write \(spec.configFile) on \(host)", on: host, as: .privileged(orElse: desired.osUser), .write(write))
         ]
         if isRunning {
-            step.operations.append(console("reload PgBouncer", "RELOAD"))
+            step.operations.append(desired.isUrgent ? reloadAndWake : console("reload PgBouncer", "RELOAD"))
             step.effects = pooler.databases.filter { !$0.backends.isEmpty }.map(leads)
         }
         return step
@@ -132,13 +132,21 @@ struct Actions {
         return Operation("\(verb) PgBouncer on \(host)", on: host, as: account, .script(SecretText(command)))
     }
 
-    private func console(_ title: String, _ command: String) -> Operation {
-        Operation(
+    private func console(_ title: String, _ command: String) -> Operation { console(title, [command]) }
+
+    private func console(_ title: String, _ commands: [String]) -> Operation {
+        let words = commands.map { "-c \(Quoting.shell($0))" }.joined(separator: " ")
+        return Operation(
             "\(title) on \(host)", on: host, as: owner,
             .script(
                 SecretText(
-                    "\(ConsoleCommand.locate(spec, binDirectory: desired.binDirectory))\npb_console -q -c \(Quoting.shell(command))"
-                )))
+                    "\(ConsoleCommand.locate(spec, binDirectory: desired.binDirectory))\npb_console -q \(words)")))
+    }
+
+    /// Within `server_login_retry` of a refused connection PgBouncer asks nobody, the new primary neither; and it looks
+    /// again when something happens, or three times a second (its janitor.c). So something happens when that time is over.
+    private var reloadAndWake: Operation {
+        console("reload PgBouncer, and let it look again", ["RELOAD", "\\! sleep 0.1", "SHOW VERSION"])
     }
 
     private var answers: Check {

@@ -144,7 +144,7 @@ package struct Desired: Sendable, Equatable {
             Setting("admin_users", spec.adminUser), Setting("tcp_keepalive", "1"), Setting("tcp_keepidle", "3"),
             Setting("tcp_keepintvl", "1"), Setting("tcp_keepcnt", "3"),
             Setting("tcp_user_timeout", String(serverTimeout)),
-            Setting("server_login_retry", "0.2"),
+            Setting("server_login_retry", "0.1"),
         ]
         for setting in spec.settings {
             settings.removeAll { $0.name == setting.name }
