@@ -35,7 +35,7 @@ install: build ## the program and an example file, under PREFIX (/usr/local) and
 	  install -D -m 0644 /dev/stdin $(DESTDIR)$(PREFIX)/lib/systemd/system/pgregent.service
 	install -D -m 0644 cluster.schema.json $(DESTDIR)$(PREFIX)/share/pgregent/cluster.schema.json
 
-test: check-format unit-test lab-test ## everything: format, unit tests, acceptance tests on real hosts
+test: check-format unit-test sim lab-test ## everything: format, unit tests, the simulation, acceptance tests on real hosts
 
 unit-test: build-packages lab-packages debug
 	swift test --skip-build --skip 'LabTests|PostgresClientTests|OpenSSHTests'

@@ -71,6 +71,7 @@ extension LabTests {
                         "dbname: \(yaml("po'st $(touch /tmp/owned)"))}\n    - {name: postgres_ro")
                     try file.replace("built by the lab", "$(touch /tmp/owned) `touch /tmp/owned`")
                     try file.add(parameters: "cluster_name: \(yaml("it's $(touch /tmp/owned) \\ \"x\""))")
+                    file.text += "failover: {guard: true}\n"
                 }
                 let built = try await lab.reconcile(file: file)
                 #expect(built.code == 0, "\(built.everything)")
@@ -81,6 +82,16 @@ extension LabTests {
                 try await lab.sql("vm1", "CREATE ROLE \"ap\"\"p 'x\" LOGIN PASSWORD 'p\"w'")
                 let users = try await lab.reconcile(file: file)
                 #expect(users.code == 0, "\(users.everything)")
+                try await lab.expectConverged(file: file)
+                // The guard of such a cluster does its work too.
+                try await lab.lab("cut", "vm1")
+                try await eventually("the guard of vm1 stops it", within: .seconds(20)) {
+                    try await lab.exec("vm1", ["pgrep", "-x", "postgres"]).code == 1
+                }
+                try await lab.lab("heal")
+                let again = try await lab.reconcile(file: file)
+                #expect(again.code == 0 && again.everything.contains("start-again"), "\(again.everything)")
+                #expect(try await lab.exec("vm1", ["test", "-e", "/tmp/owned"]).code == 1)
                 try await lab.expectConverged(file: file)
             }
         }

@@ -172,20 +172,26 @@ struct Actions {
         var step = step(
             "rejoin", .change, cause: .switchover, summary: "as a standby of \(upstream.spec.name)",
             reason: "it was the primary until the switchover")
-        let target = Quoting.shell(
-            Conninfo.parse(upstream.conninfo).map { Quoting.conninfo($0.sorted { $0.key < $1.key }.map { ($0, $1) }) }
-                ?? upstream.conninfo)
-        step.operations = [script("rejoin \(upstream.spec.name)", "\(repmgr) node rejoin -d \(target)")]
+        step.operations = [
+            script("rejoin \(upstream.spec.name)", "\(repmgr) node rejoin -d \(source(upstream))")
+        ]
         // Not longer: should its upstream be lost meanwhile, what is to be done next here waits for this.
         step.effects = [streams(from: upstream, patience: .seconds(10))]
         return step
+    }
+
+    private func source(_ upstream: Desired.Node) -> String {
+        Quoting.shell(
+            Conninfo.parse(upstream.conninfo).map { Quoting.conninfo($0.sorted { $0.key < $1.key }.map { ($0, $1) }) }
+                ?? upstream.conninfo)
     }
 
     /// A replaced primary comes back: its log beyond the fork is taken back, and it follows.
     ///
     /// After a crash pg_rewind wants recovery done first, and on Debian, where the configuration is elsewhere, repmgr's
     /// own way of doing that fails. The mark says until the end that what is there is unfinished: pg_rewind's manual
-    /// asks for a new copy when it was interrupted.
+    /// asks for a new copy when it was interrupted. Without the log that a rewind needs pg_rewind refuses before it changes
+    /// anything; that is found out before the mark is set, since a marked directory is copied anew.
     func rewind(_ upstream: Desired.Node, isStoppedInOrder: Bool) -> Step {
         var step = rejoin(upstream)
         step.cause = .failover
@@ -206,7 +212,13 @@ struct Actions {
             "checkpoint on \(upstream.spec.name)", on: upstream.spec.name, as: .named(upstream.spec.postgresql.osUser),
             .sql(database: "postgres", "CHECKPOINT;", server: NodeLayout(upstream.spec).localServer), span: .clone)
         let recovery = isStoppedInOrder ? [] : [script("finish crash recovery", recover, span: .clone)]
-        step.operations = recovery + [checkpoint] + rejoin
+        let trial = script(
+            "try the rewind",
+            """
+            r=$(LC_ALL=C \(Quoting.shell(spec.postgresql.binDirectory + "/pg_rewind")) --dry-run -D \(data) --source-server=\(source(upstream)) 2>&1) && exit 0
+            printf '%s\\n' "$r" "nothing was changed: with failover.rejoin clone, or an empty directory, it is copied anew" >&2; exit 1
+            """, span: .clone)
+        step.operations = recovery + [checkpoint, trial] + rejoin
         return step
     }
 

@@ -1,0 +1,140 @@
+import Foundation
+import Testing
+
+extension LabTests {
+    /// Families D and F: the old primary returns, whatever has become of it, and whoever decides meanwhile.
+    @Suite("Returns", .serialized, .convergedLab)
+    struct Returns {
+        @Test("It comes back in the very moment in which another is promoted: one primary, and it follows")
+        func duringPromotion() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.failover("fence: best_effort")
+            let daemon = try await Daemon.start(lab, file)
+            let writer = try await Writer.start(lab, through: "vm3")
+            try await lab.lab("cut", "vm1")
+            // Its receiver is stopped for the comparison; the promotion follows within milliseconds.
+            try await lab.shell(
+                "vm2", as: "postgres",
+                """
+                for i in $(seq 2000); do
+                  [ -z "$(psql -XAtqc 'SHOW primary_conninfo')" ] && exit 0; sleep 0.01
+                done; exit 1
+                """)
+            try await lab.lab("heal")
+            try await lab.streamsAgain("vm1", within: .seconds(45))
+            let report = try await writer.stop()
+            #expect(report.lost.isEmpty, "\(report)")
+            try await daemon.stop()
+            try await lab.reconciled(file)
+            try await lab.expectReplaced(by: "vm2", file: file)
+        }
+
+        @Test("The log that a rewind needs is gone: told, the directory is kept, and `rejoin: clone` makes it anew")
+        func logGone() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.failover("fence: best_effort")
+            try await lab.lab("cut", "vm1")
+            let promoted = try await lab.reconcile(file: file)
+            #expect(promoted.code == 4, "\(promoted.everything)")
+            // It writes on, on its side, until nothing is left of the log from before the fork.
+            try await lab.shell(
+                "vm1", as: "postgres",
+                """
+                for i in $(seq 50); do
+                  psql -Xqc 'SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots WHERE active' \\
+                    -c 'SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots' >/dev/null 2>&1 && break
+                  sleep 0.1
+                done
+                fork=$(psql -XAtqc 'SELECT pg_walfile_name(pg_current_wal_lsn())')
+                for i in $(seq 40); do
+                  psql -Xqc 'CREATE TABLE IF NOT EXISTS on_its_side (i int); INSERT INTO on_its_side VALUES (1)' \
+                    -c 'SELECT pg_switch_wal()' -c 'CHECKPOINT' >/dev/null || exit 1
+                  [ -e "/var/lib/postgresql/15/main/pg_wal/$fork" ] || exit 0
+                done; exit 1
+                """)
+            try await lab.lab("heal")
+            let refused = try await lab.reconcile(file: file)
+            #expect(
+                refused.code == 6 && refused.everything.contains("nothing was changed: with failover.rejoin clone"),
+                "\(refused.everything)")
+            #expect(try await lab.exec("vm1", ["test", "-e", "/var/lib/postgresql/15/main/PG_VERSION"]).code == 0)
+            #expect(try await lab.exec("vm1", ["pgrep", "-x", "postgres"]).code == 1)
+            let anew = try await lab.failover("fence: best_effort, rejoin: clone")
+            try await lab.reconciled(anew)
+            try await lab.expectReplaced(by: "vm2", file: anew)
+        }
+
+        @Test("Killed in the middle of its rewind, a directory is not started, and the same run makes it anew")
+        func rewindKilled() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.failover()
+            let program = "/usr/lib/postgresql/15/bin/pg_rewind"
+            try await lab.shell(
+                "vm1",
+                """
+                mv \(program) \(program).real
+                cat >\(program) <<'EOF'
+                #!/bin/sh
+                case $* in *--source-server*) ;; *) exec \(program).real "$@";; esac
+                case $* in *--dry-run*) exec \(program).real "$@";; esac
+                \(program).real "$@" & sleep 0.03
+                kill -KILL $! ; pkill -KILL -x repmgr; exit 137
+                EOF
+                chmod 755 \(program)
+                """)
+            try await lab.killPostmaster("vm1")
+            let run = try await lab.reconcile(file: file)
+            try await lab.shell("vm1", "mv \(program).real \(program)")
+            #expect(run.code == 0, "\(run.everything)")
+            #expect(
+                run.everything.contains("rejoin rewind") && run.everything.contains("vm1 clone"), "\(run.everything)")
+            try await lab.expectReplaced(by: "vm2", file: file)
+        }
+
+        @Test("A pgregent on each side of the cut: one primary for clients, nothing lost, and both agree afterwards")
+        func bothSides() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.declare("failover") {
+                $0.text += "failover: {mode: automatic, minimum_interval: 1s}\ndurability: {mode: quorum}\n"
+            }
+            try await lab.reconciled(file)
+            // The operator has an account on vm1 as well, as on the controller.
+            let home = try await lab.shell(
+                "controller", "tar -C / -cf - home/operator usr/local/bin/pgregent | base64")
+            let copied = try await lab.exec(
+                "vm1",
+                [
+                    "sh", "-c",
+                    "base64 -d | tar -C / -xf - && rm -rf /home/operator/.local && useradd -u $(stat -c %u /home/operator) -g users -d /home/operator -M operator",
+                ], input: home)
+            #expect(copied.code == 0, "\(copied.everything)")
+            let daemon = try await Daemon.start(lab, file)
+            try await lab.shell(
+                "vm1", as: "operator",
+                "setsid pgregent reconcile -f '\(file)' >/tmp/second.log 2>&1 </dev/null & echo $! >/tmp/second.pid")
+            try await eventually("the second one has looked") {
+                try await lab.shell("vm1", "cat /tmp/second.log").contains("converged")
+            }
+            let writer = try await Writer.start(lab, through: "vm3")
+            try await lab.lab("cut", "vm1")
+            try await eventually("vm2 takes writes", within: .seconds(20)) {
+                try await lab.sql("vm2", "SELECT NOT pg_is_in_recovery()") == "t"
+            }
+            try await Task.sleep(for: .seconds(3))
+            try await lab.lab("heal")
+            try await lab.streamsAgain("vm1", within: .seconds(45))
+            let report = try await writer.stop()
+            #expect(report.lost.isEmpty && report.longestGap < 12, "\(report)")
+            #expect(try await lab.writable() == ["vm2"])
+            try await eventually("the second one agrees", within: .seconds(40)) {
+                let told = try await lab.shell("vm1", "tail -n 3 /tmp/second.log")
+                let status = try await lab.status(file: file)
+                return told.contains("converged") && status.converged
+            }
+            try await lab.shell("vm1", "kill -TERM -- -$(cat /tmp/second.pid)")
+            try await daemon.stop()
+            try await lab.reconciled(file)
+            try await lab.expectReplaced(by: "vm2", file: file)
+        }
+    }
+}
