@@ -120,27 +120,9 @@ package struct FailoverActions {
         }
     }
 
-    /// Processes that work in the data directory: a backend outlives its killed postmaster until it next looks up. One that
-    /// hangs in its storage cannot end before that moves; with SIGKILL pending (the ninth bit of proc(5)'s masks) it never
-    /// runs an instruction of its own again, so it answers nobody, and does not count.
-    private var processes: String {
-        """
-        d=$(cd \(data) && pwd -P) || exit 1
-        killed() {
-          while read -r k v _; do case $k$v in SigPnd:*[13579bdf]??|ShdPnd:*[13579bdf]??) return 0;; esac
-          done <"$1/status" 2>/dev/null; return 1
-        }
-        alive() {
-          for p in /proc/[0-9]*; do
-            [ "$(readlink "$p/cwd" 2>/dev/null)" = "$d" ] && ! killed "$p" && echo "${p#/proc/}"
-          done
-        }
-        """
-    }
-
     private var stop: String {
         """
-        \(processes)
+        \(ServerProcesses.find(node))
         p=; [ -r "$d/postmaster.pid" ] && read -r p <"$d/postmaster.pid"
         [ -n "$p" ] && kill -QUIT "$p" 2>/dev/null
         n=0; while [ -n "$(alive)" ]; do
@@ -153,7 +135,7 @@ package struct FailoverActions {
 
     private var isDown: String {
         """
-        \(processes)
+        \(ServerProcesses.find(node))
         [ -z "$(alive)" ] || { echo "still at work: $(alive)" >&2; exit 1; }
         """
     }

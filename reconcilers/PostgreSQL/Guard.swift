@@ -58,7 +58,8 @@ package struct Guard: Sendable, Equatable {
             # The guard of \#(node.name), kept by pgregent (cluster.yaml: failover.guard). It stops a primary that has for
             # \#(seconds) s seen neither a standby's stream nor any other host of its cluster.
             echo \#(Self.processName) >/proc/$$/comm
-            d=\#(Quoting.shell(node.postgresql.dataDirectory)); pidfile=\#(Quoting.shell(layout.guardProcessFile))
+            \#(ServerProcesses.find(node))
+            pidfile=\#(Quoting.shell(layout.guardProcessFile))
             mark=\#(Quoting.shell(layout.switchoverMark))
             echo $$ >"$pidfile"
             LC_ALL=C; export LC_ALL
@@ -75,7 +76,6 @@ package struct Guard: Sendable, Equatable {
             streams() {
                 timeout 2 \#(Quoting.shell(node.postgresql.binDirectory + "/psql")) -XAtq -p \#(node.postgresql.port) -d postgres -c "SELECT 'seen' FROM pg_stat_replication WHERE state = 'streaming' AND reply_time > now() - interval '\#(seconds) s' LIMIT 1" 2>/dev/null
             }
-            alive() { for p in /proc/[0-9]*; do [ "$(readlink "$p/cwd" 2>/dev/null)" = "$d" ] && echo "${p#/proc/}"; done; }
             halt() {
                 printf %s \#(Quoting.shell(mark.text)) >"$mark.new" && mv "$mark.new" "$mark"
                 kill -QUIT "$1"; n=0
