@@ -1,0 +1,49 @@
+import ClusterModel
+import FoundationEssentials
+import Glibc
+import HostAccess
+import TestKit
+import Testing
+
+@testable import PostgreSQL
+
+/// A mark of a failover takes the place of the one that the look saw, and of no other.
+@Suite struct FailoverMarkTests {
+    private static let other = FailoverMark(phase: .frozen, replaces: "vm3", fence: .command, chosen: "vm1")
+
+    /// What is left in the file when vm2 is noted as the successor of vm1.
+    private func noted(seen: FailoverMark?, lies text: String?) throws -> String {
+        let directory = FileManager.default.temporaryDirectory.appending(
+            path: "mark-\(UInt64.random(in: 0 ... .max))"
+        ).path
+        defer { _ = system("rm -rf '\(directory)'") }
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let healthy = Scenario.healthy(nodes: 3)
+        var node = try #require(healthy.spec.node("vm3"))
+        node.postgresql.dataDirectory = directory + "/main"
+        let file = NodeLayout(node).failoverMark
+        if let text { try Data(text.utf8).write(to: URL(filePath: file)) }
+        let step = FailoverActions(node, database: "repmgr", mark: seen).note(
+            Failover(from: "vm1", to: "vm2", fence: .stopped))
+        guard case .script(let script)? = step.operations.first?.work else { return "" }
+        try Data(script.redacted.utf8).write(to: URL(filePath: directory + "/script"))
+        _ = system("sh '\(directory)/script' 2>/dev/null")
+        return try String(decoding: Data(contentsOf: URL(filePath: file)), as: UTF8.self)
+    }
+
+    @Test("it is written where nothing was, where the seen one lies, and over rubbish")
+    func written() throws {
+        let text = FailoverMark(phase: .frozen, replaces: "vm1", fence: .stopped, chosen: "vm2").text
+        #expect(try noted(seen: nil, lies: nil) == text)
+        #expect(try noted(seen: Self.other, lies: Self.other.text) == text)
+        #expect(try noted(seen: Self.other, lies: nil) == text)
+        #expect(try noted(seen: nil, lies: "rubbish") == text)
+    }
+
+    @Test("it is not written over one that came since the look")
+    func refused() throws {
+        #expect(try noted(seen: nil, lies: Self.other.text) == Self.other.text)
+        let older = FailoverMark(phase: .frozen, replaces: "vm3", fence: .command)
+        #expect(try noted(seen: older, lies: Self.other.text) == Self.other.text)
+    }
+}
