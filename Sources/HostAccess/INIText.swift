@@ -82,7 +82,9 @@ package struct INIText: Sendable, Equatable {
 
     private static func header(_ line: String) -> String? {
         // Most lines are none, which one byte tells.
-        guard line.utf8.first(where: { !$0.isSpace }) ?? 0 >= 0x5B else { return nil }
+        guard let first = line.utf8.first(where: { !$0.isSpace }), first == UInt8(ascii: "[") || first >= 0x80 else {
+            return nil
+        }
         let trimmed = line.trimmed
         guard trimmed.hasPrefix("["), trimmed.hasSuffix("]"), trimmed.utf8.count > 2 else { return nil }
         return String(trimmed.dropFirst().dropLast())

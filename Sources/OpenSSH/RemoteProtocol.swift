@@ -112,7 +112,7 @@ enum RemoteProtocol {
     }
 
     private static func sweeping(_ number: Int) -> String {
-        number % 16 == 0 ? "rm -f \"$d\"/*" : "for f in \"$d/\(number)\".*; do : >\"$f\"; done"
+        number % 16 == 0 ? "rm -f \"$d\"/*" : "for f in \"$d/\(number)\".*; do true >\"$f\"; done"
     }
 
     /// What a batch's answer says.
