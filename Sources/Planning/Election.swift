@@ -105,17 +105,27 @@ struct Election {
 /// The arithmetic of quorum commit: of N synchronous standbys n confirm each commit, and R of them are at hand, their
 /// receivers stopped. R + n > N means both that one of the R has every acknowledged commit, and that the old primary
 /// cannot get n confirmations from the N - R others.
+///
+/// A primary from before, which lies stopped on an older timeline and has followed nobody since, has confirmed nothing of what
+/// the lost one acknowledged: for the first of the two it does not count among the N.
 struct Quorum {
-    let synchronous: Int
-    let confirmations: Int
-    let atHand: Int
+    private let synchronous: Int
+    private let confirming: Int
+    private let confirmations: Int
+    private let atHand: Int
 
     init(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot, lost: NodeName) {
         let standbys = spec.dataNodes.filter { $0.name != lost && $0.synchronous }
         synchronous = standbys.count
+        let newest = spec.dataNodes.compactMap { snapshot.server($0.name)?.timeline }.max() ?? 0
+        confirming = standbys.count { node in
+            guard let host = snapshot.host(node.name), RoleAssignment.formerPrimary(node, snapshot) else { return true }
+            return host.controlData.map { $0.timeline >= newest } ?? true
+        }
         confirmations = spec.durability.standbys
         atHand = standbys.count { snapshot.server($0.name)?.inRecovery == true }
     }
 
-    var hasEveryCommit: Bool { atHand + confirmations > synchronous }
+    var hasEveryCommit: Bool { atHand + confirmations > confirming }
+    var keepsTheLostFromAcknowledging: Bool { atHand + confirmations > synchronous }
 }

@@ -136,7 +136,7 @@ struct FailoverDecision {
         if snapshot.host(loss.node) != nil { return .stopped }
         if marks.contains(where: { $0.fence == .command }) || spec.failover.fenceCommand != nil { return .command }
         let isStrict = spec.durability.mode != .asynchronous && spec.durability.strict
-        if isStrict, Quorum(spec, snapshot, lost: loss.node).hasEveryCommit { return .quorum }
+        if isStrict, Quorum(spec, snapshot, lost: loss.node).keepsTheLostFromAcknowledging { return .quorum }
         return spec.failover.fence == .bestEffort || acceptsDataLoss ? .nothing : nil
     }
 
