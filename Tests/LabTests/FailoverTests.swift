@@ -8,7 +8,8 @@ extension LabTests {
         @Test("The postmaster is killed: one run fences, promotes, routes, rewinds, and has nothing left to do")
         func killed() async throws {
             let lab = try Lab.current()
-            let file = try await lab.failover()
+            let file = try await lab.failover(isDurable: true)
+            try await lab.reconciled(file)
             try await lab.underLoad(through: ["vm3"], errors: 0...2, primaries: ["vm1", "vm2"]) {
                 try await lab.killPostmaster("vm1")
                 let run = try await lab.reconcile(file: file)
@@ -40,7 +41,7 @@ extension LabTests {
         @Test("The host is cut off under the daemon, and comes back writable: it is fenced, rewound, and streams again")
         func cutOff() async throws {
             let lab = try Lab.current()
-            let file = try await lab.failover("fence: best_effort")
+            let file = try await lab.failover("fence: best_effort", isDurable: true)
             let daemon = try await Daemon.start(lab, file)
             let writer = try await Writer.start(lab, through: "vm3")
             try await lab.lab("cut", "vm1")
@@ -162,9 +163,12 @@ extension LabTests {
 
 extension Lab {
     /// The lab's file with automatic failover, and failovers in quick succession.
-    func failover(_ more: String = "fence: required") async throws -> String {
+    /// - Parameter isDurable: quorum commit, for tests that nothing acknowledged is lost: asynchronously, a row that a dying
+    ///   primary had answered and not yet sent is.
+    func failover(_ more: String = "fence: required", isDurable: Bool = false) async throws -> String {
         try await declare("failover") { file in
             file.text += "failover: {mode: automatic, minimum_interval: 1s, \(more)}\n"
+            if isDurable { file.text += "durability: {mode: quorum}\n" }
         }
     }
 

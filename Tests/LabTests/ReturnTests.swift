@@ -8,7 +8,7 @@ extension LabTests {
         @Test("It comes back in the very moment in which another is promoted: one primary, and it follows")
         func duringPromotion() async throws {
             let lab = try Lab.current()
-            let file = try await lab.failover("fence: best_effort")
+            let file = try await lab.failover("fence: best_effort", isDurable: true)
             let daemon = try await Daemon.start(lab, file)
             let writer = try await Writer.start(lab, through: "vm3")
             try await lab.lab("cut", "vm1")
@@ -94,9 +94,7 @@ extension LabTests {
         @Test("A pgregent on each side of the cut: one primary for clients, nothing lost, and both agree afterwards")
         func bothSides() async throws {
             let lab = try Lab.current()
-            let file = try await lab.declare("failover") {
-                $0.text += "failover: {mode: automatic, minimum_interval: 1s}\ndurability: {mode: quorum}\n"
-            }
+            let file = try await lab.failover(isDurable: true)
             try await lab.reconciled(file)
             // The operator has an account on vm1 as well, as on the controller.
             let home = try await lab.shell(
