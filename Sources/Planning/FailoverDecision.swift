@@ -142,9 +142,17 @@ struct FailoverDecision {
 
     private func isFenced(_ fence: Failover.Fence) -> Bool {
         switch fence {
-        case .stopped: snapshot.host(loss.node).map { $0.isFenced && !$0.postmasterRuns } ?? false
-        case .command: marks.contains { $0.fence == .command }
-        case .quorum, .nothing: true
+        case .stopped: return snapshot.host(loss.node).map { $0.isFenced && !$0.postmasterRuns } ?? false
+        case .command:
+            // As all say who were frozen after it. What one that slept meanwhile has kept of an earlier loss of the same node is
+            // no fence against this one.
+            let standbys = election.voters.filter { snapshot.host($0.name) != nil }
+            return !standbys.isEmpty
+                && standbys.allSatisfy { node in
+                    guard isFrozen(node.name), let mark = snapshot.host(node.name)?.failoverMark else { return false }
+                    return mark.phase == .frozen && mark.replaces == loss.node && mark.fence == .command
+                }
+        case .quorum, .nothing: return true
         }
     }
 

@@ -55,7 +55,7 @@ package struct PrimaryLoss: Sendable, Equatable {
         let last = chosen.map(\.name).first { name in
             !isStandby(name, snapshot) && !chosen.contains { $0.replaces == name }
         }
-        if let node = last.flatMap({ spec.node($0) }) { return node }
+        if let node = (last ?? frozenFor(spec, snapshot)).flatMap({ spec.node($0) }) { return node }
         // A registry is as old as the log that brought it: the furthest node knows best.
         let furthest = spec.dataNodes.filter { snapshot.server($0.name) != nil }.sorted {
             position($0, snapshot) > position($1, snapshot)
@@ -73,6 +73,19 @@ package struct PrimaryLoss: Sendable, Equatable {
         return [recorded].compactMap { $0 }.first { !isStandby($0.name, snapshot) && !isLeftBehind($0) }
             ?? spec.dataNodes.first { RoleAssignment.formerPrimary($0, snapshot) && !isLeftBehind($0) }
             ?? onlyUnseen(spec, snapshot)
+    }
+
+    /// Whose loss the standbys' receivers are stopped for now, by the youngest of their marks: what was known when they were
+    /// stopped may have been in the marks that these took the place of, and in no registry.
+    private static func frozenFor(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> NodeName? {
+        let marks = spec.dataNodes.compactMap { node -> FailoverMark? in
+            guard let server = snapshot.server(node.name), server.inRecovery, server.receiver == nil,
+                server.parameters["primary_conninfo"]?.value == "", let mark = snapshot.host(node.name)?.failoverMark
+            else { return nil }
+            return mark.phase == .done ? nil : mark
+        }
+        let lost = marks.min { $0.age < $1.age }?.replaces
+        return lost.flatMap { isStandby($0, snapshot) ? nil : $0 }
     }
 
     private static func isStandby(_ name: NodeName, _ snapshot: ClusterSnapshot) -> Bool {

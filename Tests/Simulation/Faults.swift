@@ -75,6 +75,8 @@ extension World {
     mutating func restorePointer(of name: NodeName) {
         if let upstream = pointers[name].flatMap({ spec.node($0) }), let node = spec.node(name) {
             truth.point(node, at: upstream)
+            // Whatever it is taken to stream from: it looks where it pointed.
+            truth.disconnect(name)
         } else {
             truth.disconnect(name)
             truth.editServer(name) { $0.parameters["primary_conninfo"] = Parameter(value: "") }
@@ -100,8 +102,10 @@ extension World {
         if host.hasStandbySignal { world.restorePointer(of: name) }
         // Beside another primary, or after its machine was turned off so that there could be one.
         let isFencedByCommand = world.turnedOff.remove(name) != nil
+        // A person who starts the old primary of a switchover answers for it.
+        let isSwitchedAway = host.switchoverMark?.phase == .promoting
         if !host.hasStandbySignal,
-            isFencedByCommand
+            isFencedByCommand || isSwitchedAway
                 || world.nodes.contains(where: { world.takesWrites($0.name) && $0.name != name })
         {
             world.handMade.insert(name)

@@ -157,7 +157,10 @@ struct Pass {
         if let old, step.guards.count > 1, world.truth.snapshot.host(old.name)?.postmasterRuns == true { return false }
         try Checkers.promotion(of: name, insteadOf: old?.name, world)
         if isHalf {
-            world.truth.edit(name) { $0.failoverMark?.phase = .promoting }
+            world.truth.edit(name) { host in
+                host.failoverMark?.phase = .promoting
+                if let old { host.failoverMark?.replaces = old.name }
+            }
         } else {
             ModelCluster.apply(step, to: &world.truth)
             world.startsWriting(name)
