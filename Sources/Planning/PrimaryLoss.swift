@@ -55,7 +55,7 @@ package struct PrimaryLoss: Sendable, Equatable {
         let last = chosen.map(\.name).first { name in
             !isStandby(name, snapshot) && !chosen.contains { $0.replaces == name }
         }
-        if let node = (last ?? frozenFor(spec, snapshot)).flatMap({ spec.node($0) }) { return node }
+        if let node = last.flatMap({ spec.node($0) }) { return node }
         // A registry is as old as the log that brought it: the furthest node knows best.
         let furthest = spec.dataNodes.filter { snapshot.server($0.name) != nil }.sorted {
             position($0, snapshot) > position($1, snapshot)
@@ -65,6 +65,7 @@ package struct PrimaryLoss: Sendable, Equatable {
             spec.nodes.first { $0.id == record.id }
         }
         if let node = recorded.flatMap({ successor(of: $0.name, chosen, spec, snapshot) }) { return node }
+        if let node = frozenFor(spec, snapshot).flatMap({ spec.node($0) }) { return node }
         let newest = furthest.first.flatMap { snapshot.server($0.name)?.timeline } ?? 0
         // Somebody was promoted since it was the primary, seen or not.
         let isLeftBehind = { (node: NodeSpec) in
