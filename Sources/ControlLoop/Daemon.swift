@@ -42,11 +42,14 @@ package struct Daemon: Sendable {
         var vigil = Vigil(spec: spec, doors: doors, bell: bell)
         var alarm: Heartbeat.Alarm?
         var pass = 0
+        // Looks soon after a connection broke may still see a server that is about to be gone.
+        var restless = 0
         while !stop.isRequested {
             pass += 1
             if case .silent(let since)? = alarm, let primary = vigil.primary {
                 await lookout.suspect(primary, since: since)
             }
+            if case .broken? = alarm { restless = 5 }
             alarm = nil
             let moves = hand.moves
             switch await look(lookout, bell) {
@@ -56,7 +59,12 @@ package struct Daemon: Sendable {
                 watcher.looked(plan)
                 vigil.keep(primary: plan.primary)
                 alarm = await apply(hand.due(plan), &work, hand, bell, passName(pass))
-                if alarm == nil, !hand.takeChanged(), !isStale { alarm = await pause(bell) }
+                if isStale { restless = 5 }
+                let isUneasy = restless > 0 && plan.primary == nil
+                restless -= restless > 0 ? 1 : 0
+                if alarm == nil, !hand.takeChanged(), !isStale {
+                    alarm = await pause(bell, for: isUneasy ? .milliseconds(200) : spec.reconcile.interval)
+                }
             }
             watcher.alive()
         }
@@ -133,10 +141,10 @@ package struct Daemon: Sendable {
         return alarm
     }
 
-    private func pause(_ bell: AlarmBell) async -> Heartbeat.Alarm? {
+    private func pause(_ bell: AlarmBell, for duration: Duration) async -> Heartbeat.Alarm? {
         await withTaskGroup(of: Heartbeat.Alarm?.self) { group in
             group.addTask {
-                await sleep(spec.reconcile.interval)
+                await sleep(min(duration, spec.reconcile.interval))
                 return nil
             }
             group.addTask { await bell.next() }

@@ -50,6 +50,8 @@ package struct Observer: Sendable {
             exists pg.standby -e "$d/standby.signal"
             p=; [ -r "$d/postmaster.pid" ] && read -r p <"$d/postmaster.pid"
             c=; [ -n "$p" ] && [ -r "/proc/$p/comm" ] && read -r c <"/proc/$p/comm"
+            # One that was killed keeps its name until it has been waited for.
+            [ -n "$c" ] && while read -r k v _; do case $k$v in State:[ZX]) c=;; State:*) break;; esac; done <"/proc/$p/status"
             case $c in
             postgres*|postmaster*) echo pg.postmaster yes;;
             *) echo pg.postmaster no; t=; for t in "$d"/pg_wal/????????????????????????; do :; done
