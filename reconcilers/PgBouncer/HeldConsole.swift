@@ -5,8 +5,7 @@ import HostAccess
 /// alone, and ends by itself soon after it could be needed, whatever has become of pgregent.
 ///
 /// What is given to it starts no program: on many hosts at once each would be clients' time as well. So the deadline of a
-/// command is kept by a watcher beside it that was started before, sleeps, ends it unless it has been answered, and clears up
-/// when nobody waits any more.
+/// command is kept by a watcher beside it that was started before, sleeps, and ends it unless it has been answered.
 ///
 /// Nothing rests on it: where it is not there, each command starts a psql of its own.
 struct HeldConsole {
@@ -22,11 +21,10 @@ struct HeldConsole {
             #""$pb_psql" -X -q -h "$pb_dir" -p "$pb_port" -U "$pb_user" -d pgbouncer <>"$h/in" 1<>"$h/out" 2>&1"#
         let live = #"""
             echo $$ >"$h/pid"
-            gone() { read -r p <"$h/pid"; [ "$p" = $$ ] && rm -rf "$h"; }
-            { read -r n && sleep "$n"; [ -e "$h/answered" ] || { true >"$h/late"; kill -- -$$; }
-              while [ -d "/proc/$$" ]; do sleep 1; done; gone; } <>"$h/deadline" & w=$!
+            { read -r n && sleep "$n" && [ ! -e "$h/answered" ] && true >"$h/late" && kill -- -$$; } <>"$h/deadline" &
             timeout --foreground \#(seconds) \#(psql)
-            [ -e "$h/answered" ] || { kill "$w"; gone; }
+            read -r p <"$h/pid"; [ "$p" = $$ ] && rm -rf "$h"
+            trap '' TERM; kill -- -$$
             """#
         return """
             \(locate)
