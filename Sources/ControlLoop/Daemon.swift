@@ -61,7 +61,7 @@ package struct Daemon: Sendable {
                 alarm = await apply(hand.due(plan), &work, hand, bell, passName(pass))
                 if isStale { restless = 5 }
                 let isUneasy = restless > 0 && plan.primary == nil
-                restless -= restless > 0 ? 1 : 0
+                restless = max(0, restless - 1)
                 if alarm == nil, !hand.takeChanged(), !isStale {
                     alarm = await pause(bell, for: isUneasy ? .milliseconds(200) : spec.reconcile.interval)
                 }

@@ -72,7 +72,7 @@ enum RemoteProtocol {
         text += "trap 'exit 143' TERM\n"
         for (index, script) in scripts.enumerated() {
             text += """
-                \(run(script, into: "\"$1.\(index)"))echo $?
+                \(run(script, into: "$1.\(index)")); echo $?
 
                 """
         }
@@ -91,24 +91,24 @@ enum RemoteProtocol {
 
     /// The same for scripts that take a moment: in the session's own shell, without a program beside their own.
     static func moments(_ scripts: [String], number: Int, marker: Marker) -> String {
-        let file = { (index: Int) in "\"$d/\(number).\(index)" }
+        let file = { (index: Int) in "$d/\(number).\(index)" }
         var text = "[ -d \"$d\" ] || exit \(directoryGone)\nr=\n"
         for (index, script) in scripts.enumerated() {
-            text += "\(run(script, into: file(index)))r=\"$r$? \"\n"
+            text += "\(run(script, into: file(index))); r=\"$r$? \"\n"
         }
         text += "\(marker.print); printf '%s\\n' $r 'end 0'; \(marker.print)\n"
         for index in scripts.indices {
             for part in ["o", "e"] {
-                let name = "\(file(index))\(part)\""
-                text += "[ -s \(name) ] && cat \(name); \(marker.print)\n"
+                let name = file(index) + part
+                text += "[ -s \"\(name)\" ] && cat \"\(name)\"; \(marker.print)\n"
             }
         }
         return text + sweeping(number) + "\n"
     }
 
-    /// - Parameter file: the beginning of the names of its files, with an opening quote.
+    /// - Parameter file: how the names of its two files begin, as the shell sees it between double quotes.
     private static func run(_ script: String, into file: String) -> String {
-        "( set --; eval \(Quoting.shell(script)) ) >\(file)o\" 2>\(file)e\" </dev/null; "
+        "( set --; eval \(Quoting.shell(script)) ) >\"\(file)o\" 2>\"\(file)e\" </dev/null"
     }
 
     private static func sweeping(_ number: Int) -> String {

@@ -126,15 +126,17 @@ struct FailoverDecision {
 
     // MARK: the old primary
 
-    private var marks: [FailoverMark] {
-        spec.dataNodes.compactMap { snapshot.host($0.name)?.failoverMark }.filter {
-            $0.replaces == loss.node && $0.phase == .frozen
-        }
+    /// Its host says that its receiver was stopped after `fence_command` had turned off the lost one.
+    private func tellsOfFence(_ name: NodeName) -> Bool {
+        guard let mark = snapshot.host(name)?.failoverMark else { return false }
+        return mark.phase == .frozen && mark.replaces == loss.node && mark.fence == .command
     }
 
     private var fence: Failover.Fence? {
         if snapshot.host(loss.node) != nil { return .stopped }
-        if marks.contains(where: { $0.fence == .command }) || spec.failover.fenceCommand != nil { return .command }
+        if spec.failover.fenceCommand != nil || spec.dataNodes.contains(where: { tellsOfFence($0.name) }) {
+            return .command
+        }
         let isStrict = spec.durability.mode != .asynchronous && spec.durability.strict
         if isStrict, Quorum(spec, snapshot, lost: loss.node).keepsTheLostFromAcknowledging { return .quorum }
         return spec.failover.fence == .bestEffort || acceptsDataLoss ? .nothing : nil
@@ -147,18 +149,10 @@ struct FailoverDecision {
             // As all say who were frozen after it. What one that slept meanwhile has kept of an earlier loss of the same node is
             // no fence against this one.
             let standbys = election.voters.filter { snapshot.host($0.name) != nil }
-            return !standbys.isEmpty
-                && standbys.allSatisfy { node in
-                    guard isFrozen(node.name), let mark = snapshot.host(node.name)?.failoverMark else { return false }
-                    return mark.phase == .frozen && mark.replaces == loss.node && mark.fence == .command
-                }
+            return !standbys.isEmpty && standbys.allSatisfy { isFrozen($0.name) && tellsOfFence($0.name) }
         case .quorum, .nothing: return true
         }
     }
 
-    /// Its receiver is stopped and will not start again by itself.
-    private func isFrozen(_ name: NodeName) -> Bool {
-        guard let server = snapshot.server(name) else { return false }
-        return server.receiver == nil && server.parameters["primary_conninfo"]?.value == ""
-    }
+    private func isFrozen(_ name: NodeName) -> Bool { snapshot.server(name)?.receivesNothing ?? false }
 }

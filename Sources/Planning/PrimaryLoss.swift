@@ -80,8 +80,8 @@ package struct PrimaryLoss: Sendable, Equatable {
     /// stopped may have been in the marks that these took the place of, and in no registry.
     private static func frozenFor(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> NodeName? {
         let marks = spec.dataNodes.compactMap { node -> FailoverMark? in
-            guard let server = snapshot.server(node.name), server.inRecovery, server.receiver == nil,
-                server.parameters["primary_conninfo"]?.value == "", let mark = snapshot.host(node.name)?.failoverMark
+            guard let server = snapshot.server(node.name), server.inRecovery, server.receivesNothing,
+                let mark = snapshot.host(node.name)?.failoverMark
             else { return nil }
             return mark.phase == .done ? nil : mark
         }

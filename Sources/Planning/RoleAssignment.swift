@@ -25,7 +25,7 @@ package enum RoleAssignment {
         default:
             if let roles = replaced(writable, spec, snapshot) ?? outlived(writable, spec, snapshot) { return roles }
             let names = writable.map(\.name).joined(separator: " and ")
-            return Roles(primary: nil, reason: Step.Hold(rule: "onePrimary", reason: "\(names) both take writes"))
+            return undecided("\(names) both take writes")
         }
     }
 
@@ -41,30 +41,35 @@ package enum RoleAssignment {
         {
             return nil
         }
-        guard let chosen = mark?.chosen, chosen != old, spec.node(chosen) != nil, snapshot.server(chosen) == nil,
-            // One that lies there as a standby was not promoted.
-            snapshot.host(chosen)?.hasStandbySignal != true
-        else { return nil }
-        var roles = Roles(
-            primary: nil,
-            reason: Step.Hold(
-                rule: "onePrimary",
-                reason:
-                    "\(chosen) was about to be promoted in place of \(old), and is not seen: it may take writes"))
-        roles.fenced = [old]
+        guard let chosen = mark?.chosen, mayBePromotedUnseen(chosen, insteadOf: old, spec, snapshot) else { return nil }
+        return undecided(
+            "\(chosen) was about to be promoted in place of \(old), and is not seen: it may take writes", fenced: [old])
+    }
+
+    /// It does not answer; one that lies there as a standby was not promoted.
+    private static func mayBePromotedUnseen(
+        _ name: NodeName, insteadOf old: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot
+    ) -> Bool {
+        name != old && spec.node(name) != nil && snapshot.server(name) == nil
+            && snapshot.host(name)?.hasStandbySignal != true
+    }
+
+    /// Nobody is primary before a person, or a later look, says who.
+    private static func undecided(_ reason: String, fenced: Set<NodeName> = []) -> Roles {
+        var roles = Roles(primary: nil, reason: Step.Hold(rule: "onePrimary", reason: reason))
+        roles.fenced = fenced
         return roles
     }
 
     /// A switchover that was at its promotion had stopped it, and somebody has started it since: its target, unseen now, may
     /// take writes. What a person did is for a person to undo.
     private static func switchedAway(_ old: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
-        guard let mark = snapshot.host(old)?.switchoverMark, mark.phase == .promoting, mark.to != old,
-            spec.node(mark.to) != nil, snapshot.server(mark.to) == nil,
-            snapshot.host(mark.to)?.hasStandbySignal != true
+        guard let mark = snapshot.host(old)?.switchoverMark, mark.phase == .promoting,
+            mayBePromotedUnseen(mark.to, insteadOf: old, spec, snapshot)
         else { return nil }
-        let reason =
+        return undecided(
             "a switchover from \(old) to \(mark.to) was at its promotion, and \(mark.to) is not seen: it may take writes"
-        return Roles(primary: nil, reason: Step.Hold(rule: "onePrimary", reason: reason))
+        )
     }
 
     /// A node that was replaced is back and takes writes: it is stopped.
@@ -108,14 +113,9 @@ package enum RoleAssignment {
                 !writable.contains { $0.name == name }
             })
         else { return nil }
-        var roles = Roles(
-            primary: nil,
-            reason: Step.Hold(
-                rule: "onePrimary",
-                reason:
-                    "\(last) was promoted in place of \(writable.map(\.name).joined(separator: " and ")), and is down"))
-        roles.fenced = Set(writable.map(\.name))
-        return roles
+        let names = writable.map(\.name)
+        return undecided(
+            "\(last) was promoted in place of \(names.joined(separator: " and ")), and is down", fenced: Set(names))
     }
 
     /// Two that were promoted from the same timeline, of which the second had not heard of the first, have the same number:
@@ -221,13 +221,8 @@ package enum RoleAssignment {
         if mark.phase == .guarded, !unseen.isEmpty { return nil }
         guard unseen.isEmpty else {
             let names = unseen.map(\.name).joined(separator: ", ")
-            return Roles(
-                primary: nil,
-                reason: Step.Hold(
-                    rule: "onePrimary",
-                    reason:
-                        "a switchover to \(mark.to) was not finished, and \(names) could not be seen: it may take writes"
-                ))
+            return undecided(
+                "a switchover to \(mark.to) was not finished, and \(names) could not be seen: it may take writes")
         }
         switch mark.phase {
         case .stopping, .restarting, .guarded: return Roles(primary: nil, interrupted: .undo(primary: marked[0].name))
@@ -248,13 +243,8 @@ package enum RoleAssignment {
         }
         let notes = spec.dataNodes.lazy.compactMap { snapshot.host($0.name)?.switchoverNote }
         guard let note = notes.first(where: { isUnseen($0.from) && isUnseen($0.to) }) else { return nil }
-        return Roles(
-            primary: nil,
-            reason: Step.Hold(
-                rule: "onePrimary",
-                reason:
-                    "a switchover from \(note.from) to \(note.to) was under way, and neither is seen: either may take writes"
-            ))
+        return undecided(
+            "a switchover from \(note.from) to \(note.to) was under way, and neither is seen: either may take writes")
     }
 
     private static func lacksLog(_ target: NodeName, of stopped: NodeName, _ snapshot: ClusterSnapshot) -> Bool {

@@ -55,9 +55,13 @@ package enum Checkers {
 
     /// What nobody's hand did, pgregent did. Where the file promises no more than an effort, it tells a person at least.
     static func noSecondPrimary(_ world: World, isTold: Bool) throws {
-        let writable = world.nodes.map(\.name).filter { world.takesWrites($0) && !world.handMade.contains($0) }
-        guard writable.count > 1, world.handMade.isEmpty, !isTold || world.promises.onePrimary else { return }
+        guard hasSecondPrimary(world), !isTold || world.promises.onePrimary else { return }
+        let writable = world.nodes.map(\.name).filter { world.takesWrites($0) }
         throw Broken(description: "at rest these take writes, and no hand made them: \(writable)")
+    }
+
+    static func hasSecondPrimary(_ world: World) -> Bool {
+        world.handMade.isEmpty && world.nodes.count { world.takesWrites($0.name) } > 1
     }
 
     /// When faults are over and pgregent had its passes.

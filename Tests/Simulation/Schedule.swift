@@ -80,8 +80,7 @@ package struct Schedule {
         }
         isHeld = Pass.plan(world).held.contains { ["decide", "failover", "rejoin"].contains($0.action) }
         try Checkers.noSecondPrimary(world, isTold: isHeld)
-        let writable = world.nodes.count { world.takesWrites($0.name) && !world.handMade.contains($0.name) }
-        hasTwoPrimaries = writable > 1 && world.handMade.isEmpty
+        hasTwoPrimaries = Checkers.hasSecondPrimary(world)
         if !isHeld { try Checkers.atRest(world) }
     }
 }

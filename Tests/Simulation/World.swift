@@ -197,6 +197,10 @@ struct World {
 
     mutating func tell(_ event: String) {
         story.append(event)
+        dateMarks()
+    }
+
+    private mutating func dateMarks() {
         for node in nodes {
             let mark = truth.snapshot.host(node.name)?.failoverMark
             if mark != marks[node.name]?.mark { marks[node.name] = mark.map { ($0, story.count) } }

@@ -87,6 +87,11 @@ package struct HostFacts: Sendable, Equatable {
     }
 }
 
+extension ServerFacts {
+    /// Its receiver is stopped, and will not start again by itself.
+    package var receivesNothing: Bool { receiver == nil && parameters["primary_conninfo"]?.value == "" }
+}
+
 extension HostFacts {
     /// Nothing is here that anyone could miss: no directory, an empty one, or pgregent's own unfinished copy.
     package var holdsNoDatabase: Bool {
