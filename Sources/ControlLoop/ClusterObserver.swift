@@ -7,16 +7,13 @@ import PostgreSQL
 import Repmgr
 
 /// Sees everything declared once, all hosts side by side: the whole takes as long as the slowest, not as the sum.
-package struct ClusterObserver: Sendable {
+package struct ClusterObserver: SnapshotSource {
     let spec: ClusterSpec
     let doors: any Doors
     let deep: Bool
-    /// Known to answer nobody: it is asked once more, and not waited for.
-    let silent: NodeName?
 
     /// - Parameter deep: also what takes long to find out (`barman check`), for `status` and the end of a run.
-    package init(spec: ClusterSpec, doors: any Doors, deep: Bool = false, silent: NodeName? = nil) {
-        self.silent = silent
+    package init(spec: ClusterSpec, doors: any Doors, deep: Bool = false) {
         self.spec = spec
         self.doors = doors
         self.deep = deep
@@ -26,7 +23,7 @@ package struct ClusterObserver: Sendable {
         case host(HostName, Result<HostLook.Answers, ShellFailure>, PostgreSQL.Observed?, Repmgr.Observed?)
     }
 
-    package func observe() async -> ClusterSnapshot {
+    package func observe(silent: NodeName? = nil) async -> ClusterSnapshot {
         let looks = HostLooks(spec: spec, doors: doors, deep: deep)
         var snapshot = ClusterSnapshot()
         snapshot.missingSecrets = missingSecrets()
@@ -36,7 +33,7 @@ package struct ClusterObserver: Sendable {
                     guard let node = spec.node(host.name) else {
                         return .host(host.name, await looks.look(at: host), nil, nil)
                     }
-                    return await self.node(node, looks)
+                    return await self.node(node, looks, isSilent: node.name == silent)
                 }
             }
             for await case .host(let name, let answers, let postgresql, let repmgr) in group {
@@ -68,8 +65,7 @@ package struct ClusterObserver: Sendable {
 
     /// A node is asked over SSH and over libpq at the same time; where libpq is not let in and a server runs, its own
     /// host's psql is asked instead.
-    private func node(_ node: NodeSpec, _ looks: HostLooks) async -> Part {
-        let isSilent = node.name == silent
+    private func node(_ node: NodeSpec, _ looks: HostLooks, isSilent: Bool) async -> Part {
         async let answering = isSilent ? Self.notLookedAt(node.name) : looks.look(at: node.hostSpec)
         async let asking = ServerLook(
             spec: spec, node: node, doors: doors, observer: looks.server(node), isHurried: isSilent

@@ -6,17 +6,17 @@ import Planning
 /// Looks, plans and applies, again and again: every `reconcile.interval`, as soon as something was done, and at once when
 /// the primary's connection breaks or falls silent.
 package struct Daemon: Sendable {
-    private let spec: ClusterSpec
-    private let doors: any Doors
+    private let cluster: ManagedCluster
+    private var spec: ClusterSpec { cluster.spec }
+    private var doors: any Doors { cluster.doors }
     private let journal: any JournalSink
     private let watcher: any DaemonWatcher
     private let stop: StopRequest
 
     package init(
-        spec: ClusterSpec, doors: any Doors, journal: any JournalSink, watcher: any DaemonWatcher, stop: StopRequest
+        _ cluster: ManagedCluster, journal: any JournalSink, watcher: any DaemonWatcher, stop: StopRequest
     ) {
-        self.spec = spec
-        self.doors = doors
+        self.cluster = cluster
         self.journal = journal
         self.watcher = watcher
         self.stop = stop
@@ -38,7 +38,7 @@ package struct Daemon: Sendable {
         _ work: inout DiscardingTaskGroup, _ hand: WorkInHand, _ bell: AlarmBell,
         _ passName: @escaping @Sendable (Int) -> String
     ) async {
-        let lookout = Lookout(spec: spec, doors: doors)
+        let lookout = Lookout(cluster)
         var vigil = Vigil(spec: spec, doors: doors, bell: bell)
         var alarm: Heartbeat.Alarm?
         var pass = 0
@@ -114,7 +114,7 @@ package struct Daemon: Sendable {
         guard !plan.steps.isEmpty else { return nil }
         let enough = StopRequest()
         let over = AlarmBell()
-        let runner = PlanRunner(spec: spec, doors: doors, journal: journal, watcher: hand, stop: enough)
+        let runner = cluster.runner(journal: journal, watcher: hand, stop: enough)
         work.addTask {
             _ = await runner.run(plan, pass: name)
             over.ring(.broken)

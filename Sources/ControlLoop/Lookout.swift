@@ -1,19 +1,17 @@
 package import ClusterModel
-package import HostAccess
-import Planning
+package import Planning
 
 /// Looks at the cluster and plans; and where a primary is silent and may be replaced, makes sure of that first.
 package actor Lookout {
-    private let spec: ClusterSpec
-    private let doors: any Doors
+    private let cluster: ManagedCluster
+    private var spec: ClusterSpec { cluster.spec }
     private let failover: Failover.Request
     private var suspicion: Suspicion?
     /// Its host does not answer either: looks need not wait for it.
     private var silent: NodeName?
 
-    package init(spec: ClusterSpec, doors: any Doors, failover: Failover.Request = .policy) {
-        self.spec = spec
-        self.doors = doors
+    package init(_ cluster: ManagedCluster, failover: Failover.Request = .policy) {
+        self.cluster = cluster
         self.failover = failover
     }
 
@@ -42,13 +40,13 @@ package actor Lookout {
     }
 
     private func observe() async -> ClusterSnapshot {
-        var snapshot = await ClusterObserver(spec: spec, doors: doors, silent: silent).observe()
+        var snapshot = await cluster.observer.observe(silent: silent)
         snapshot.suspicion = suspicion
         return snapshot
     }
 
     private func confirm(_ node: NodeSpec, since: Duration?) async {
-        switch await PrimaryConfirmation(spec: spec, doors: doors, node: node).run(since: since) {
+        switch await PrimaryConfirmation(spec: spec, doors: cluster.doors, node: node).run(since: since) {
         case .answered: (suspicion, silent) = (nil, nil)
         case .silent(let found, let hostAnswers):
             suspicion = found

@@ -5,8 +5,7 @@ import Planning
 
 /// Observes, plans and applies until nothing is left to do or nothing more can be done.
 package struct ReconcileOnce: Sendable {
-    private let spec: ClusterSpec
-    private let doors: any Doors
+    private let cluster: ManagedCluster
     private let journal: any JournalSink
     private let watcher: any PassWatcher
     private let stop: StopRequest
@@ -17,13 +16,12 @@ package struct ReconcileOnce: Sendable {
     private static let maximumPasses = 12
 
     package init(
-        spec: ClusterSpec, doors: any Doors, journal: any JournalSink, watcher: any PassWatcher, stop: StopRequest,
+        _ cluster: ManagedCluster, journal: any JournalSink, watcher: any PassWatcher, stop: StopRequest,
         lookout: Lookout, request: Switchover.Request? = .preference
     ) {
         self.lookout = lookout
         self.request = request
-        self.spec = spec
-        self.doors = doors
+        self.cluster = cluster
         self.journal = journal
         self.watcher = watcher
         self.stop = stop
@@ -49,7 +47,7 @@ package struct ReconcileOnce: Sendable {
         var advanced = false
         var request = request
         var plan = Plan(
-            cluster: spec.cluster, primary: nil, timeline: nil, nodesDeclared: 0, nodesObserved: 0, findings: [],
+            cluster: cluster.spec.cluster, primary: nil, timeline: nil, nodesDeclared: 0, nodesObserved: 0, findings: [],
             steps: [])
         // Asked to stop in the middle of a hold that did not end, a run goes on until clients are let go.
         var letsGo = false
@@ -60,7 +58,7 @@ package struct ReconcileOnce: Sendable {
             if stop.isRequested { due.steps = letsGo ? Self.lettingGo(due.steps) : [] }
             guard !due.steps.isEmpty else { break }
             if pass > 1, advanced { watcher.continued(with: due) }
-            let outcomes = await PlanRunner(spec: spec, doors: doors, journal: journal, watcher: watcher, stop: stop)
+            let outcomes = await cluster.runner(journal: journal, watcher: watcher, stop: stop)
                 .run(due, pass: "\(passName).\(pass)", held: letsGo)
             letsGo =
                 letsGo

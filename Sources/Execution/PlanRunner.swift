@@ -4,17 +4,18 @@ import Synchronization
 
 /// Walks a plan: every step as soon as what it waits for is done, independent ones side by side.
 package struct PlanRunner: Sendable {
-    private let runner: StepRunner
-    private let doors: any Doors
+    private let performer: any StepPerformer
+    private let clock: any WallClock
     private let journal: any JournalSink
     private let watcher: any ExecutionWatcher
     private let stop: StopRequest
 
     package init(
-        spec: ClusterSpec, doors: any Doors, journal: any JournalSink, watcher: any ExecutionWatcher, stop: StopRequest
+        performer: any StepPerformer, clock: any WallClock, journal: any JournalSink, watcher: any ExecutionWatcher,
+        stop: StopRequest
     ) {
-        runner = StepRunner(spec: spec, doors: doors, watcher: watcher)
-        self.doors = doors
+        self.performer = performer
+        self.clock = clock
         self.journal = journal
         self.watcher = watcher
         self.stop = stop
@@ -54,10 +55,10 @@ package struct PlanRunner: Sendable {
     /// - Parameter mustGoOn: clients wait for it: a journal that cannot be written, on a full disk say, is no reason to
     ///   leave them waiting.
     private func perform(_ step: Step, pass: String, mustGoOn: Bool) async -> StepOutcome {
-        let begin = doors.clock.uptime
+        let begin = clock.uptime
         func entry(_ outcome: JournalEntry.Outcome, seconds: Double? = nil, _ message: String? = nil) -> JournalEntry {
             JournalEntry(
-                time: doors.clock.secondsSinceEpoch, pass: pass, step: step.id, action: step.action,
+                time: clock.secondsSinceEpoch, pass: pass, step: step.id, action: step.action,
                 target: step.target,
                 outcome: outcome, duration: seconds, message: message)
         }
@@ -67,8 +68,8 @@ package struct PlanRunner: Sendable {
             return .failed("the journal cannot be written, so nothing is begun: \(error)")
         } catch {}
         watcher.started(step)
-        var outcome = await runner.run(step)
-        let seconds = (doors.clock.uptime - begin).seconds
+        var outcome = await performer.perform(step, watcher)
+        let seconds = (clock.uptime - begin).seconds
         let (name, message) = outcome.journalled
         do {
             try await journal.record(entry(name, seconds: seconds, message))

@@ -9,7 +9,9 @@ import Testing
         _ steps: [Step], _ doors: FakeDoors = FakeDoors(), journal: FakeJournal = FakeJournal(),
         watcher: FakeWatcher = FakeWatcher(), stop: StopRequest = StopRequest()
     ) async -> [String: StepOutcome] {
-        await PlanRunner(spec: Steps.spec, doors: doors, journal: journal, watcher: watcher, stop: stop)
+        await PlanRunner(
+            performer: HostSteps(spec: Steps.spec, doors: doors), clock: doors.clock, journal: journal, watcher: watcher,
+            stop: stop)
             .run(Steps.plan(steps), pass: "pass.1")
     }
 

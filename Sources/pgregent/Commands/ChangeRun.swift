@@ -38,7 +38,8 @@ struct ChangeRun {
     }
 
     private func change(_ doors: RealDoors, _ state: StateDirectory) async throws -> ExitStatus {
-        let lookout = Lookout(spec: spec, doors: doors, failover: failover)
+        let cluster = ManagedCluster(spec: spec, doors: doors)
+        let lookout = Lookout(cluster, failover: failover)
         let first = await lookout.plan(request)
         if failover != .policy, let primary = first.primary {
             Terminal.error(
@@ -64,7 +65,7 @@ struct ChangeRun {
         let journal = try KillPoint.wrap(JournalFile(state))
         let pass = PassName.new(doors.clock)
         let report = await ReconcileOnce(
-            spec: spec, doors: doors, journal: journal, watcher: watcher, stop: stop, lookout: lookout, request: request
+            cluster, journal: journal, watcher: watcher, stop: stop, lookout: lookout, request: request
         )
         .run(first: first, passName: pass)
         if let held = watcher.held {
