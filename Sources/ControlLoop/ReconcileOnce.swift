@@ -47,7 +47,8 @@ package struct ReconcileOnce: Sendable {
         var advanced = false
         var request = request
         var plan = Plan(
-            cluster: cluster.spec.cluster, primary: nil, timeline: nil, nodesDeclared: 0, nodesObserved: 0, findings: [],
+            cluster: cluster.spec.cluster, primary: nil, timeline: nil, nodesDeclared: 0, nodesObserved: 0,
+            findings: [],
             steps: [])
         // Asked to stop in the middle of a hold that did not end, a run goes on until clients are let go.
         var letsGo = false

@@ -10,9 +10,11 @@ import Testing
         watcher: FakeWatcher = FakeWatcher(), stop: StopRequest = StopRequest()
     ) async -> [String: StepOutcome] {
         await PlanRunner(
-            performer: HostSteps(spec: Steps.spec, doors: doors), clock: doors.clock, journal: journal, watcher: watcher,
-            stop: stop)
-            .run(Steps.plan(steps), pass: "pass.1")
+            performer: HostSteps(spec: Steps.spec, doors: doors), clock: doors.clock, journal: journal,
+            watcher: watcher,
+            stop: stop
+        )
+        .run(Steps.plan(steps), pass: "pass.1")
     }
 
     @Test("a step begins when what it waits for is done")
