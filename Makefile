@@ -61,7 +61,7 @@ fuzz: debug ## 60 seconds of mutated cluster.yaml files
 	FUZZ_SECONDS=60 swift test --skip-build --filter YAMLTests
 
 sim: build-packages ## schedules of faults over modelled hosts: RUNS=10000 SEED=1
-	$(SWIFT_BUILD) -c release --static-swift-stdlib --product simulate
+	$(SWIFT_BUILD) -c release --product simulate
 	.build/release/simulate $(RUNS) $(SEED)
 
 soak: build lab-packages ## random faults and edits under the daemon: MINUTES=30

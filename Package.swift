@@ -8,6 +8,7 @@ let package = Package(
     products: [.executable(name: "pgregent", targets: ["pgregent"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.1.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.8.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
@@ -90,11 +91,14 @@ let package = Package(
             dependencies: [
                 "Planning", "Execution", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel",
             ], path: "Tests/TestKit"),
-        // Seeded schedules of faults over modelled hosts, decided by the product's own rules.
+        // Seeded schedules of faults: the product's own loop, over modelled hosts and a clock that jumps.
         .target(
             name: "Simulation",
             dependencies: [
-                "TestKit", "Planning", "PostgreSQL", "Repmgr", "PgBouncer", "HostAccess", "ClusterModel",
+                "TestKit", "ControlLoop", "Planning", "Execution", "PostgreSQL", "Repmgr", "PgBouncer", "HostAccess",
+                "ClusterModel",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
             ], path: "Tests/Simulation"),
         .executableTarget(name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate"),
         .testTarget(name: "SimulationTests", dependencies: ["Simulation", "TestKit", "ClusterModel"]),
@@ -103,6 +107,8 @@ let package = Package(
             dependencies: ["TestKit", "Rendering", "Planning", "PostgreSQL", "HostAccess", "ClusterModel"],
             exclude: ["Scenarios"]),
         .testTarget(name: "ExecutionTests", dependencies: ["TestKit", "Execution", "HostAccess", "ClusterModel"]),
+        .testTarget(
+            name: "ControlLoopTests", dependencies: ["ControlLoop", "TestKit", "Planning", "Execution", "ClusterModel"]),
         .testTarget(name: "ClusterModelTests", dependencies: ["ClusterModel"]),
         .testTarget(name: "HostAccessTests", dependencies: ["HostAccess", "ClusterModel"]),
         .testTarget(

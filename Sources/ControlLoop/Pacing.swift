@@ -1,17 +1,22 @@
 import ClusterModel
 import Execution
 
-/// When a step that keeps failing is tried again: later each time, so that a target that cannot be helped is not
-/// hammered. Forgotten when the step itself changes, and with the file.
+/// When a step that keeps failing, or that is done and wanted again and again, is tried again: later each time, so that a
+/// target that cannot be helped is not hammered, nor somebody who undoes what is done. Forgotten when the step itself changes,
+/// and with the file.
 struct Pacing: Sendable {
-    private struct Failure {
-        var count = 0
+    private struct Record {
+        var failures = 0
+        var dones = 0
+        var lastDone: Duration?
         var notBefore = Duration.zero
     }
 
     private let interval: Duration
-    private var failures: [String: Failure] = [:]
+    private var records: [String: Record] = [:]
     private static let longest = Duration.seconds(300)
+    /// What is done this often within `longest` may still be chance, or somebody's hand.
+    private static let dones = 3
 
     init(interval: Duration) {
         self.interval = interval
@@ -22,7 +27,7 @@ struct Pacing: Sendable {
         var due = plan
         var left: Set<String> = []
         due.steps = plan.steps.filter { step in
-            let rests = failures[step.fingerprint].map { $0.notBefore > now } ?? false
+            let rests = records[step.fingerprint].map { $0.notBefore > now } ?? false
             guard step.heldBy == nil, !rests, !except(step), step.after.isDisjoint(with: left) else {
                 left.insert(step.id)
                 return false
@@ -34,15 +39,27 @@ struct Pacing: Sendable {
 
     /// - Parameter jitter: between 0 and 1: two pgregents that failed together do not come back together.
     mutating func note(_ step: Step, _ outcome: StepOutcome, _ now: Duration, jitter: Double) {
+        var record = records[step.fingerprint] ?? Record()
+        let times: Int
         switch outcome {
-        case .done: failures[step.fingerprint] = nil
-        case .skipped, .stopped: break
+        case .done:
+            let isAgain = record.lastDone.map { now - $0 < Self.longest } ?? false
+            record.dones = isAgain ? record.dones + 1 : 1
+            record.lastDone = now
+            record.failures = 0
+            // Whatever came before it, clients do not wait for a pause.
+            let isUrgent = step.clientsWait || step.cause == .failover || step.cause == .switchover
+            times = isUrgent ? 0 : record.dones - Self.dones
+        case .skipped, .stopped: return
         case .failed, .unknown:
-            var failure = failures[step.fingerprint] ?? Failure()
-            failure.count = min(failure.count + 1, 16)
-            let pause = min(interval * (1 << failure.count), Self.longest)
-            failure.notBefore = now + pause * (0.5 + jitter / 2)
-            failures[step.fingerprint] = failure
+            record.failures += 1
+            times = record.failures
         }
+        if times > 0 {
+            let pause = min(interval * (1 << min(times, 16)), Self.longest)
+            record.notBefore = now + pause * (0.5 + jitter / 2)
+        }
+        records[step.fingerprint] = record
+        records = records.filter { $0.value.failures > 0 || now - ($0.value.lastDone ?? now) < Self.longest }
     }
 }

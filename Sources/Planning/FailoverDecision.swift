@@ -110,7 +110,8 @@ struct FailoverDecision {
             else { return nil }
             return mark.age
         }
-        guard let last = ages.min(), last < spec.failover.minimumInterval else { return nil }
+        // One from the future: that host's clock was set back since, and says nothing.
+        guard let last = ages.filter({ $0 >= .zero }).min(), last < spec.failover.minimumInterval else { return nil }
         return Step.Hold(
             rule: "failover.minimum_interval",
             reason: "the last failover was \(last) ago: within \(spec.failover.minimumInterval) a person decides")

@@ -5,6 +5,11 @@ import Simulation
 #endif
 
 // simulate RUNS SEED: that many schedules, from that seed on; the first three that break something are told.
+// simulate tell SEED: one schedule, told.
+if CommandLine.arguments.dropFirst().first == "tell" {
+    print(Schedule(seed: CommandLine.arguments.last.flatMap { UInt64($0) } ?? 1).story())
+    exit(0)
+}
 let arguments = CommandLine.arguments.dropFirst().compactMap { UInt64($0) }
 let runs = arguments.first ?? 10_000
 let first = arguments.dropFirst().first ?? 1

@@ -8,7 +8,7 @@ import TestKit
 
 /// What happens to hosts without being asked for.
 enum Fault: CaseIterable {
-    case kill, stop, start, cut, freeze, hide, sever, heal, healAll
+    case kill, stop, start, cut, freeze, hide, sever, clock, heal, healAll
 
     static func strike(_ world: inout World, _ random: inout SplitMix64) throws {
         guard let fault = allCases.randomElement(using: &random),
@@ -44,9 +44,14 @@ enum Fault: CaseIterable {
             guard let other = world.nodes.randomElement(using: &random)?.name, other != name else { return }
             world.severed.insert([name, other])
             world.tell("\(name) and \(other) do not reach each other")
+        case .clock:
+            let jump = Duration.seconds(Int64.random(in: -4000...4000, using: &random))
+            world.clocks[name, default: .zero] += jump
+            world.tell("\(name): the clock jumps by \(jump)")
         case .heal:
             let isHidden = world.hidden.contains { $0.contains(name) }
-            guard isHidden || !world.reaches(name) || world.severed.contains(where: { $0.contains(name) }) else {
+            let isLost = world.cut.contains(name) || world.frozen.contains(name)
+            guard isHidden || isLost || world.severed.contains(where: { $0.contains(name) }) else {
                 return
             }
             world.cut.remove(name)

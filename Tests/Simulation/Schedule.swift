@@ -3,11 +3,12 @@ import Planning
 import PostgreSQL
 import TestKit
 
-/// One story, told by its seed: faults come and go while pgregent does its passes; then they end, and it must come to rest.
+/// One story, told by its seed: faults come and go while pgregent goes round; then they end, and it must come to rest.
 package struct Schedule {
     private let seed: UInt64
-    private static let eventful = 12
-    private static let passesToRest = 12
+    private static let events = 12
+    /// A step that failed and failed again is tried again after five minutes at the latest.
+    private static let longestToRest = Duration.seconds(900)
 
     /// It ended with a decision that is held for a person, told with its reason: never wrong, and not healed by itself.
     package private(set) var isHeld = false
@@ -19,68 +20,102 @@ package struct Schedule {
 
     /// - Returns: nil when everything held; else what did not, and the story.
     package mutating func run() -> String? {
-        var random = SplitMix64(seed: seed)
-        let variant = Variant(&random)
-        var world = World(variant)
-        do {
-            try live(&world, &random, two: variant.two)
-            try rest(&world)
+        let end = play(isTold: false)
+        guard end.broken != nil else {
+            (isHeld, hasTwoPrimaries) = (end.isHeld, end.hasTwoPrimaries)
             return nil
-        } catch {
-            let story = world.story.map { "  \($0)\n" }.joined()
-            return "seed \(seed): \(variant)\n\(story)  BROKEN: \(error)\n"
         }
+        return story()
     }
 
-    private func live(_ world: inout World, _ random: inout SplitMix64, two: Bool) throws {
-        for _ in 0..<Self.eventful {
-            world.write()
-            if Bool.random(using: &random) { try Fault.strike(&world, &random) }
-            try Checkers.always(world)
-            var luck = Pass.Luck()
-            switch Int.random(in: 0..<8, using: &random) {
-            case 0: luck.diesBefore = Int.random(in: 0..<6, using: &random)
-            case 1: luck.half = Int.random(in: 0..<6, using: &random)
-            case 2: luck.unanswered = Int.random(in: 0..<6, using: &random)
-            default: break
+    /// What happens, from the beginning to the end.
+    package func story() -> String {
+        let end = play(isTold: true)
+        let lines = end.story.map { "  \($0)\n" }.joined()
+        return "seed \(seed): \(end.title)\n\(lines)  \(end.broken.map { "BROKEN: \($0)" } ?? "everything holds")\n"
+    }
+
+    private struct End {
+        var title = ""
+        var story: [String] = []
+        var broken: String?
+        var isHeld = false
+        var hasTwoPrimaries = false
+    }
+
+    private func play(isTold: Bool) -> End {
+        var random = SplitMix64(seed: seed)
+        let variant = Variant(&random)
+        let chance = random
+        let result = Result()
+        do {
+            try VirtualTime.run { time in
+                let stage = Stage(World(variant, isTold: isTold), time, random: chance)
+                let pgregents = (0..<(variant.two ? 2 : 1)).map { Pgregent(stage, actor: $0) }
+                for pgregent in pgregents { pgregent.begin() }
+                await Self.live(stage, pgregents)
+                await Self.rest(stage, pgregents, &result.end)
+                for pgregent in pgregents { await pgregent.end() }
+                result.end.story = stage.world.story
+                result.end.broken = stage.broken.map { "\($0)" }
             }
-            let actor = two ? Int.random(in: 0..<2, using: &random) : 0
-            let isAsked = Int.random(in: 0..<8, using: &random) == 0
-            world.tell("pass\(two ? " of pgregent \(actor + 1)" : "")\(isAsked ? ", a switchover is asked for" : "")")
-            _ = try Pass.run(&world, luck, actor: actor, request: isAsked ? .command(to: nil) : nil) { world, _ in
-                if two, Int.random(in: 0..<10, using: &random) == 0 {
-                    world.tell("  meanwhile a pass of pgregent \(2 - actor)")
-                    _ = try Pass.run(&world, Pass.Luck(), actor: 1 - actor, between: { _, _ in })
-                }
-                guard Int.random(in: 0..<25, using: &random) == 0 else { return }
-                try Fault.strike(&world, &random)
-                try Checkers.always(world)
+        } catch {
+            result.end.broken = "everybody waits, and for nothing"
+        }
+        result.end.title = variant.description
+        return result.end
+    }
+
+    private final class Result: @unchecked Sendable {
+        var end = End()
+    }
+
+    private static func live(_ stage: Stage, _ pgregents: [Pgregent]) async {
+        for _ in 0..<events where stage.broken == nil {
+            // Often while the last one is still being dealt with.
+            await stage.time.sleep(for: stage.duration(stage.chance(1, in: 3) ? 5...100 : 200...6000))
+            let pgregent = pgregents[Int.random(in: 0..<pgregents.count, using: &stage.random)]
+            switch Int.random(in: 0..<10, using: &stage.random) {
+            case 0: pgregent.kill()
+            case 1: pgregent.askForSwitchover()
+            default: stage.happen { world, random in try Fault.strike(&world, &random) }
             }
         }
     }
 
     /// Faults are over. Where nobody is left to be promoted, or nobody may be without a person, a person starts what is down.
-    private mutating func rest(_ world: inout World) throws {
-        world.heal()
-        for turn in 0..<2 {
-            for _ in 0..<Self.passesToRest {
-                world.tell("pass")
-                guard try Pass.run(&world, Pass.Luck(), between: { _, _ in }) else { break }
-            }
-            if turn == 0 {
-                let hasPrimary = world.nodes.contains { world.takesWrites($0.name) }
-                for node in world.nodes where world.server(node.name) == nil {
-                    guard !hasPrimary || world.truth.snapshot.host(node.name)?.hasStandbySignal == true else {
-                        continue
-                    }
-                    World.start(node.name, &world)
-                }
-                world.settleStreams()
-            }
+    private static func rest(_ stage: Stage, _ pgregents: [Pgregent], _ end: inout End) async {
+        stage.isEventful = false
+        stage.happen { world, _ in world.heal() }
+        await calm(stage, pgregents)
+        stage.happen { world, _ in world.startEverything() }
+        await calm(stage, pgregents)
+        let isHeld = pgregents.contains { pgregent in
+            pgregent.lastPlan?.held.contains { ["decide", "failover", "rejoin"].contains($0.action) } ?? false
         }
-        isHeld = Pass.plan(world).held.contains { ["decide", "failover", "rejoin"].contains($0.action) }
-        try Checkers.noSecondPrimary(world, isTold: isHeld)
-        hasTwoPrimaries = Checkers.hasSecondPrimary(world)
-        if !isHeld { try Checkers.atRest(world) }
+        stage.check { world in
+            try Checkers.noSecondPrimary(world, isTold: isHeld)
+            if !isHeld { try Checkers.atRest(world) }
+        }
+        end.isHeld = isHeld
+        end.hasTwoPrimaries = Checkers.hasSecondPrimary(stage.world)
+    }
+
+    private static func calm(_ stage: Stage, _ pgregents: [Pgregent]) async {
+        let end = stage.time.now + longestToRest
+        while stage.broken == nil, stage.time.now < end {
+            await stage.time.sleep(for: .seconds(1))
+            if pgregents.allSatisfy(\.isCalm) { return }
+        }
+    }
+}
+
+extension World {
+    fileprivate mutating func startEverything() {
+        let hasPrimary = nodes.contains { takesWrites($0.name) }
+        for node in nodes where server(node.name) == nil {
+            guard !hasPrimary || truth.snapshot.host(node.name)?.hasStandbySignal == true else { continue }
+            World.start(node.name, &self)
+        }
     }
 }

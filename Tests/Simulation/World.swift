@@ -9,10 +9,8 @@ import TestKit
 
 /// Hosts that only this program knows: what is so (`truth`), who reaches whom, and what clients were told.
 ///
-/// What decides is the product's own: `PlanMaker`, with the diagnosis, the election and the sequences behind it. Modelled are
-/// the hosts: what a step does to them (`TestKit.ModelCluster`), what PostgreSQL's log holds where, who streams from whom,
-/// what a look shows (`view`), and how silence is confirmed (`Observer`). A step is done, half done, or done and not
-/// answered; time is the order of events.
+/// What looks, makes sure, decides and goes round is the product's own loop. Modelled are the hosts: what a step does to them
+/// (`StepEffect`, and `TestKit.ModelCluster`), what PostgreSQL's log holds where, and who streams from whom.
 struct World {
     let spec: ClusterSpec
     /// `spec.dataNodes`, worked out once: they are gone through all the time.
@@ -28,8 +26,6 @@ struct World {
     var frozen: Set<NodeName> = []
     /// One pgregent alone does not reach them, by pgregent.
     var hidden: [Set<NodeName>] = [[], []]
-    /// Which pgregent looks and acts now.
-    var actor = 0
     /// Two nodes that do not reach each other.
     var severed: Set<Set<NodeName>> = []
     var logs: [NodeName: Log] = [:]
@@ -42,14 +38,20 @@ struct World {
     /// Whom the look that is acted on has reached, and whose server answered it.
     var seen: Set<NodeName> = []
     var seenServers: Set<NodeName> = []
-    /// When each mark of a failover was written, in events.
-    private var marks: [NodeName: (mark: FailoverMark, event: Int)] = [:]
+    var now = Duration.zero
+    /// How far each host's clock is from the right time.
+    var clocks: [NodeName: Duration] = [:]
+    /// When each mark of a failover was written, by the clock of its host.
+    private var marks: [NodeName: (mark: FailoverMark, since: Duration)] = [:]
     let promises: Variant.Promises
     var acknowledged: [Log.Place] = []
-    var story: [String] = []
+    /// Only who wants to read the story has it told: most end well.
+    let isTold: Bool
+    private(set) var story: [String] = []
     private var branches = 1
 
-    init(_ variant: Variant) {
+    init(_ variant: Variant, isTold: Bool = false) {
+        self.isTold = isTold
         truth = variant.cluster()
         spec = truth.spec
         nodes = spec.dataNodes
@@ -67,7 +69,8 @@ struct World {
             || !cut.contains(one) && !cut.contains(other) && !severed.contains([one, other])
     }
 
-    func reaches(_ name: NodeName) -> Bool {
+    /// - Parameter actor: which pgregent it is.
+    func reaches(_ name: NodeName, _ actor: Int) -> Bool {
         !cut.contains(name) && !hidden[actor].contains(name) && !frozen.contains(name)
     }
 
@@ -172,38 +175,25 @@ struct World {
         }
     }
 
-    // MARK: what pgregent sees
+    // MARK: what is told, and when
 
-    /// A look: what is so of those who answer.
-    func view() -> Scenario {
-        var view = truth
-        view.snapshot.suspicion = nil
-        for (name, written) in marks {
-            view.edit(name) { $0.failoverMark?.age = .seconds(Int64(story.count - written.event)) }
-        }
-        for node in spec.nodes where !reaches(node.name) {
-            let failure = ShellFailure(.unreachable, host: node.name, "ssh to \(node.host): no answer within 5 s")
-            let login = "\(node.host):5432 did not answer within 2 s"
-            view.snapshot.unreached[node.name] = failure
-            view.snapshot.postgresql[node.name]?.host = .unknown(reason: failure.message)
-            view.snapshot.postgresql[node.name]?.server = .unknown(reason: login)
-            view.snapshot.postgresql[node.name]?.login = .failed(.unreachable, message: login)
-            view.snapshot.repmgr[node.name]?.host = .unknown(reason: failure.message)
-            view.snapshot.repmgr[node.name]?.registry = .unknown(reason: login)
-            view.snapshot.pgbouncer[node.name] = .unknown(reason: failure.message)
-        }
-        return view
+    mutating func tell(_ event: @autoclosure () -> String) {
+        guard isTold else { return }
+        story.append("\((now.seconds * 1000).rounded() / 1000) s: \(event())")
     }
 
-    mutating func tell(_ event: String) {
-        story.append(event)
-        dateMarks()
+    /// In whole seconds, as a shell reckons.
+    func markAge(_ name: NodeName, at time: Duration) -> Duration {
+        guard let since = marks[name]?.since else { return .zero }
+        return .seconds((time + clocks[name, default: .zero]).components.seconds - since.components.seconds)
     }
 
-    private mutating func dateMarks() {
+    mutating func dateMarks() {
         for node in nodes {
             let mark = truth.snapshot.host(node.name)?.failoverMark
-            if mark != marks[node.name]?.mark { marks[node.name] = mark.map { ($0, story.count) } }
+            if mark != marks[node.name]?.mark {
+                marks[node.name] = mark.map { ($0, now + clocks[node.name, default: .zero]) }
+            }
         }
     }
 }
@@ -238,6 +228,8 @@ struct Variant: CustomStringConvertible {
     var command: Bool
     /// Of how many standbys a commit needs the word; 0: asynchronous.
     var confirmations: Int
+    /// Between two looks when nothing happens.
+    var interval: Duration
     /// A second pgregent that knows nothing of the first.
     var two: Bool
 
@@ -246,12 +238,13 @@ struct Variant: CustomStringConvertible {
         fence = Bool.random(using: &random) ? .required : .bestEffort
         command = Int.random(in: 0..<4, using: &random) == 0
         confirmations = Int.random(in: 0...(nodes == 5 ? 2 : 1), using: &random)
+        interval = Int.random(in: 0..<3, using: &random) == 0 ? .seconds(1) : .seconds(10)
         two = Int.random(in: 0..<3, using: &random) == 0
     }
 
     /// A healthy cluster as it is declared, at rest. The same for all of its kind, so it is brought about once.
     func cluster() -> Scenario {
-        let key = "\(nodes) \(fence) \(command) \(confirmations)"
+        let key = "\(nodes) \(fence) \(command) \(confirmations) \(interval)"
         if let known = Self.clusters.withLock({ $0[key] }) { return known }
         var cluster = Scenario.healthy(nodes: nodes)
         declare(&cluster.spec)
@@ -266,6 +259,7 @@ struct Variant: CustomStringConvertible {
         spec.failover.mode = .automatic
         spec.failover.fence = fence
         spec.failover.minimumInterval = .zero
+        spec.reconcile.interval = interval
         if command { spec.failover.fenceCommand = "off {node}" }
         guard confirmations > 0 else { return }
         spec.durability.mode = .quorum

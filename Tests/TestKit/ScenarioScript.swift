@@ -158,6 +158,8 @@ package struct ScenarioScript: Sendable {
         case ("failover", "pgregent", 2): scenario.spec.failover.owner = .pgregent
         case ("failover", "repmgrd", 2): scenario.spec.failover.owner = .repmgrd
         case ("failover", "hasty", 2): scenario.spec.failover.minimumInterval = .zero
+        // set back clock of NODE: since the mark of its failover was written.
+        case ("set", "back", 5): scenario.edit(words[4]) { $0.failoverMark?.age = .seconds(-3600) }
         case ("failover", "guard", 2): scenario.spec.failover.guard = true
         case ("guard", "stops", 3): try scenario.guardStops(words[2])
         case ("exhaust", "connections", 4): try scenario.exhaustConnections(of: words[3])

@@ -6,96 +6,35 @@ import PostgreSQL
 import Repmgr
 import TestKit
 
-/// One round of pgregent: look, make sure, plan, and do what may be done.
-struct Pass {
-    /// What can go wrong while steps are done.
-    struct Luck {
-        /// Pgregent is killed before this step.
-        var diesBefore: Int?
-        /// This step is done by half.
-        var half: Int?
-        /// This step is done, and no answer comes.
-        var unanswered: Int?
-    }
+/// What a step does to the hosts when its guards hold; the guards are asked of what is so, not of what was seen.
+struct StepEffect {
+    let step: Step
+    /// What its plan rests on.
+    let basis: ClusterSnapshot
+    /// It stops in the middle.
+    let isHalf: Bool
 
-    /// - Parameters:
-    ///   - actor: which pgregent it is.
-    ///   - request: a person asks for a change of primary.
-    /// - Returns: whether there was anything to do.
-    static func run(
-        _ world: inout World, _ luck: Luck, actor: Int = 0, request: Switchover.Request? = nil,
-        between: (inout World, Int) throws -> Void
-    ) throws -> Bool {
-        world.actor = actor
-        let seen = Set(world.nodes.map(\.name).filter { world.reaches($0) })
-        let servers = seen.filter { world.server($0) != nil }
-        let plan = plan(world, request: request)
-        let marks = Dictionary(
-            world.nodes.map { ($0.name, world.truth.snapshot.host($0.name)?.failoverMark) }
-        ) { $1 }
-        var done: Set<String> = []
-        for (index, step) in plan.runnable.enumerated() {
-            if index == luck.diesBefore {
-                world.tell("pgregent is killed before \(step.id)")
-                return true
-            }
-            try between(&world, index)
-            (world.actor, world.seen, world.seenServers) = (actor, seen, servers)
-            guard step.after.isSubset(of: done), reaches(step, world) else {
-                world.tell("  \(step.id) is not begun")
-                continue
-            }
-            let isHalf = index == luck.half
-            let isDone = try keepsMark(step, marks, world) && perform(step, isHalf: isHalf, &world) && !isHalf
-            world.settleStreams()
-            world.tell("  \(step.id) (\(step.summary))\(isHalf ? ", by half" : isDone ? "" : ", refused")")
-            if isDone, index != luck.unanswered { done.insert(step.id) }
-            world.write()
-            try Checkers.always(world)
-        }
-        if plan.runnable.isEmpty {
-            for finding in plan.findings { world.tell("  \(finding.subject): \(finding.code.rawValue)") }
-            for step in plan.held { world.tell("  \(step.id) is held: \(step.heldBy?.reason ?? "")") }
-        }
-        return !plan.runnable.isEmpty
-    }
-
-    /// As `Lookout` does: a primary that may be lost is asked for again, and the others are asked what they see.
-    static func plan(_ world: World, request: Switchover.Request? = nil) -> Plan {
-        var view = world.view()
-        if let loss = PrimaryLoss(view.spec, view.snapshot), loss.mayBeConfirmed {
-            var votes: [NodeName: Suspicion.Vote] = [:]
-            for node in world.nodes where node.name != loss.node {
-                votes[node.name] = vote(of: node.name, on: loss.node, world)
-            }
-            view.snapshot.suspicion = Suspicion(
-                node: loss.node, silentFor: .seconds(3), attempts: world.spec.failover.reconnectAttempts, votes: votes)
-        }
-        return PlanMaker.plan(view.spec, view.snapshot, request: request)
-    }
-
-    private static func vote(of voter: NodeName, on primary: NodeName, _ world: World) -> Suspicion.Vote {
-        guard world.reaches(voter) else { return .unknown("no answer over SSH") }
-        let answers = world.links(voter, primary) && world.server(primary) != nil
-        return answers ? .sees("its server answers there") : .lost("pg_isready has no response")
-    }
-
-    private static func reaches(_ step: Step, _ world: World) -> Bool {
-        step.operations.allSatisfy { operation in
-            if case .local = operation.work { return true }
-            if case .session = operation.work, world.server(operation.host) == nil { return false }
-            return world.spec.node(operation.host) == nil || world.reaches(operation.host)
-        }
+    /// - Returns: whether its guards let it be done.
+    func apply(to world: inout World) throws -> Bool {
+        world.seen = Set(world.nodes.map(\.name).filter { basis.unreached[$0] == nil })
+        world.seenServers = world.seen.filter { basis.server($0) != nil }
+        return try keepsMark(world) && perform(&world)
     }
 
     /// A mark of a failover takes the place of the one that the look saw, and of no other.
-    private static func keepsMark(_ step: Step, _ marks: [NodeName: FailoverMark?], _ world: World) -> Bool {
+    private func keepsMark(_ world: World) -> Bool {
         guard step.operations.contains(where: { $0.title.hasPrefix("mark \(step.target): ") }) else { return true }
-        return step.action == "fence" || marks[step.target] == world.truth.snapshot.host(step.target)?.failoverMark
+        var (expected, found) = (
+            basis.host(step.target)?.failoverMark, world.truth.snapshot.host(step.target)?.failoverMark
+        )
+        // How old it is by now is not a part of it.
+        expected?.age = .zero
+        found?.age = .zero
+        return step.action == "fence" || expected == found
     }
 
     /// - Returns: whether its guards let it be done.
-    private static func perform(_ step: Step, isHalf: Bool, _ world: inout World) throws -> Bool {
+    private func perform(_ world: inout World) throws -> Bool {
         let name = step.target
         switch (step.reconciler, step.action) {
         case ("postgresql", "fence"):
@@ -109,10 +48,10 @@ struct Pass {
                 ModelCluster.apply(step, to: &world.truth)
                 world.handMade.remove(name)
             }
-        case ("postgresql", "demote"): return try demote(step, isHalf: isHalf, &world)
+        case ("postgresql", "demote"): return try demote(&world)
         case ("postgresql", "promote") where step.cause == .switchover:
-            return try succeed(step, isHalf: isHalf, &world)
-        case ("postgresql", "promote"): return try promote(step, isHalf: isHalf, &world)
+            return try succeed(&world)
+        case ("postgresql", "promote"): return try promote(&world)
         case ("postgresql", "start-again"):
             guard world.server(name) == nil, !world.nodes.contains(where: { world.takesWrites($0.name) }) else {
                 return false
@@ -129,15 +68,21 @@ struct Pass {
             guard let source, world.server(name) == nil, world.links(name, source.name) else { return false }
             world.logs[name] = world.logs[source.name]
             ModelCluster.apply(step, to: &world.truth)
+        case ("repmgr", "reconnect"):
+            // It waits for a stream, in vain where that cannot be.
+            guard !isHalf else { return true }
+            ModelCluster.apply(step, to: &world.truth)
+            world.settleStreams()
+            return world.upstream(name) != nil
         default:
-            guard !isChanged(step, world) else { return false }
+            guard !isChanged(world) else { return false }
             if !isHalf { ModelCluster.apply(step, to: &world.truth) }
         }
         return true
     }
 
     /// A file that is not what the plan rests on is left to the next look.
-    private static func isChanged(_ step: Step, _ world: World) -> Bool {
+    private func isChanged(_ world: World) -> Bool {
         guard let file = world.spec.pgbouncer?.configFile,
             let configuration = world.truth.snapshot.pgbouncer[step.target]?.value?.configuration
         else { return false }
@@ -148,7 +93,7 @@ struct Pass {
     }
 
     /// The guards are asked of what is so, just before.
-    private static func promote(_ step: Step, isHalf: Bool, _ world: inout World) throws -> Bool {
+    private func promote(_ world: inout World) throws -> Bool {
         let name = step.target
         guard let server = world.server(name), server.inRecovery, server.receiver == nil,
             server.parameters["primary_conninfo"]?.value == ""
@@ -171,7 +116,7 @@ struct Pass {
     // MARK: a planned change of primary
 
     /// The target must stream and be near; afterwards it must have all of the log.
-    private static func demote(_ step: Step, isHalf: Bool, _ world: inout World) throws -> Bool {
+    private func demote(_ world: inout World) throws -> Bool {
         let name = step.target
         guard let target = world.nodes.first(where: { step.summary.contains(" \($0.name) ") })?.name,
             world.takesWrites(name), world.upstream(target) == name, let log = world.logs[name]
@@ -185,7 +130,7 @@ struct Pass {
         return world.logs[target]?.holds(log.place) ?? false
     }
 
-    private static func succeed(_ step: Step, isHalf: Bool, _ world: inout World) throws -> Bool {
+    private func succeed(_ world: inout World) throws -> Bool {
         let name = step.target
         guard world.server(name)?.inRecovery == true, let log = world.logs[name] else { return false }
         let old = world.nodes.first { world.truth.snapshot.host($0.name)?.switchoverMark?.to == name }

@@ -1,0 +1,90 @@
+import ClusterModel
+import Execution
+import TestKit
+
+/// Does steps on the modelled hosts: each takes its time, and what it does is there in the middle of it. While there are
+/// faults, some are done by half, of some the answer is lost, and some faults strike just then.
+final class ModelledSteps: StepPerformer, @unchecked Sendable {
+    private let doors: ModelledDoors
+    private let look: ModelledLook
+
+    init(_ doors: ModelledDoors, _ look: ModelledLook) {
+        self.doors = doors
+        self.look = look
+    }
+
+    private enum Luck { case whole, half, unanswered }
+
+    func perform(_ step: Step, _ watcher: any ExecutionWatcher) async -> StepOutcome {
+        let stage = doors.stage
+        // Whatever is begun rests on the look before it.
+        let basis = look.snapshot
+        let duration = stage.duration(Self.milliseconds(step))
+        await stage.time.sleep(for: duration / 2)
+        if stage.isEventful, stage.chance(1, in: 25) {
+            stage.happen { world, random in try Fault.strike(&world, &random) }
+        }
+        if stage.isEventful, stage.chance(1, in: 50) { doors.kill() }
+        if doors.isKilled { return .stopped }
+        guard reaches(step) else {
+            await stage.time.sleep(for: .seconds(5))
+            return ended(step, .failed("no answer"))
+        }
+        guard isAccepted(step) else { return ended(step, .failed("no server accepts connections")) }
+        let luck = luck()
+        let effect = StepEffect(step: step, basis: basis, isHalf: luck == .half)
+        var isAllowed = false
+        stage.happen { world, _ in
+            isAllowed = try effect.apply(to: &world)
+            world.tell(line(step, isAllowed ? luck == .half ? "by half" : "done" : "refused"))
+        }
+        await stage.time.sleep(for: duration / 2)
+        if doors.isKilled { return .stopped }
+        guard isAllowed else { return isTried(step) ? .failed("refused") : .skipped("a guard does not hold") }
+        return switch luck {
+        case .half: .failed("by half")
+        case .unanswered: ended(step, .unknown("no answer"))
+        case .whole: .done
+        }
+    }
+
+    private func luck() -> Luck {
+        guard doors.stage.isEventful else { return .whole }
+        if doors.stage.chance(1, in: 40) { return .half }
+        return doors.stage.chance(1, in: 40) ? .unanswered : .whole
+    }
+
+    private func ended(_ step: Step, _ outcome: StepOutcome) -> StepOutcome {
+        doors.stage.tell(line(step, "\(outcome)"))
+        return outcome
+    }
+
+    private func line(_ step: Step, _ end: String) -> String {
+        "  pgregent \(doors.actor + 1): \(step.id) (\(step.summary)): \(end)"
+    }
+
+    private static func milliseconds(_ step: Step) -> ClosedRange<Int> {
+        switch step.action {
+        case "clone", "rejoin": 1000...4000
+        case "demote", "start", "start-again": 50...300
+        default: 5...40
+        }
+    }
+
+    /// What begins before it can be known whether it may be ended.
+    private func isTried(_ step: Step) -> Bool { ["demote", "clone", "rejoin", "reconnect"].contains(step.action) }
+
+    private func reaches(_ step: Step) -> Bool {
+        step.operations.allSatisfy { operation in
+            if case .local = operation.work { return true }
+            return doors.stage.world.spec.node(operation.host) == nil || doors.reaches(operation.host)
+        }
+    }
+
+    private func isAccepted(_ step: Step) -> Bool {
+        step.operations.allSatisfy { operation in
+            guard case .session = operation.work else { return true }
+            return doors.stage.world.server(operation.host) != nil
+        }
+    }
+}
