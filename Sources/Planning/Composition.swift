@@ -18,13 +18,23 @@ struct Composition {
         PostgreSQL.Planner(
             desired: PostgreSQL.Desired(spec, roles: roles, fetch: fetch), observed: snapshot.postgresql
         ).steps()
-            + Repmgr.Planner(
-                desired: Repmgr.Desired(spec, roles: roles), observed: snapshot.repmgr, state: serverStates
-            ).steps()
-            + poolerSteps() + backupSteps()
+            + registrySteps() + poolerSteps() + backupSteps()
     }
 
     // MARK: repmgr
+
+    private func registrySteps() -> [Step] {
+        Repmgr.Planner(desired: Repmgr.Desired(spec, roles: roles), observed: snapshot.repmgr, state: serverStates)
+            .steps().map { step in
+                guard step.action == "follow", let node = spec.node(step.target),
+                    let mark = snapshot.host(node.name)?.failoverMark, mark.phase == .frozen
+                else { return step }
+                var step = step
+                step.guards.append(
+                    PostgreSQL.FailoverActions(node, database: spec.repmgr.database, mark: mark).goesOnUnmarked)
+                return step
+            }
+    }
 
     private var serverStates: [NodeName: Repmgr.Planner.ServerState] {
         Dictionary(spec.nodes.compactMap { node in serverState(node).map { (node.name, $0) } }) { $1 }

@@ -43,7 +43,10 @@ struct FailoverSequence {
         var promote = actions(new).promote(
             failover, position: position, old: old, isFenced: snapshot.host(failover.to)?.isFenced ?? false)
         // Wherever a file can be left, on the old primary's host too: who is asked later may be the only one that answers.
-        let notes = noted(failover).map { actions($0).note(failover) }
+        let notes = noted(failover).map { node in
+            actions(node).note(
+                failover, isFrozen: snapshot.server(node.name).map { $0.inRecovery && $0.receivesNothing } ?? false)
+        }
         promote.after = Set(notes.map(\.id))
         let attached = attachments(failover)
         let after = predicted(failover, attached: attached.map(\.target))

@@ -2,6 +2,7 @@ import ClusterModel
 import FoundationEssentials
 import Glibc
 import HostAccess
+import Planning
 import TestKit
 import Testing
 
@@ -24,7 +25,7 @@ import Testing
         let file = NodeLayout(node).failoverMark
         if let text { try Data(text.utf8).write(to: URL(filePath: file)) }
         let step = FailoverActions(node, database: "repmgr", mark: seen).note(
-            Failover(from: "vm1", to: "vm2", fence: .stopped))
+            Failover(from: "vm1", to: "vm2", fence: .stopped), isFrozen: false)
         guard case .script(let script)? = step.operations.first?.work else { return "" }
         try Data(script.redacted.utf8).write(to: URL(filePath: directory + "/script"))
         _ = system("sh '\(directory)/script' 2>/dev/null")
@@ -45,5 +46,27 @@ import Testing
         #expect(try noted(seen: nil, lies: Self.other.text) == Self.other.text)
         let older = FailoverMark(phase: .frozen, replaces: "vm3", fence: .command)
         #expect(try noted(seen: older, lies: Self.other.text) == Self.other.text)
+    }
+
+    @Test(
+        "a stopped receiver goes on only where no other failover has gone on, and is noted only where none has let it go on"
+    )
+    func goingOn() throws {
+        var cluster = Scenario.healthy(nodes: 3)
+        cluster.spec.failover.mode = .automatic
+        for name in ["vm2", "vm3"] {
+            cluster.disconnect(name)
+            cluster.editServer(name) { $0.parameters["primary_conninfo"] = Parameter(value: "") }
+            cluster.edit(name) { $0.failoverMark = FailoverMark(phase: .frozen, replaces: "vm1", fence: .stopped) }
+        }
+        let back = PlanMaker.plan(cluster.spec, cluster.snapshot).steps.filter { $0.action == "follow" }
+        #expect(back.map(\.target) == ["vm2", "vm3"])
+        let question = { (name: NodeName) in "no other failover has left its mark on \(name)" }
+        for step in back { #expect(step.guards.map(\.sentence) == [question(step.target)]) }
+        try cluster.kill("vm1")
+        cluster.edit("vm1") { $0.isFenced = true }
+        let notes = PlanMaker.plan(cluster.spec, cluster.snapshot).steps.filter { $0.action == "note" }
+        #expect(notes.map(\.target) == ["vm1", "vm3"])
+        #expect(notes.map { $0.guards.map(\.sentence) } == [[], ["vm3 is a standby and receives nothing"]])
     }
 }

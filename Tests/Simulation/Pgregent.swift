@@ -97,6 +97,8 @@ private final class Eyes: DaemonWatcher, PassWatcher, @unchecked Sendable {
     private(set) var calmLooks = 0
     private var running = 0
     private var lastLook = Duration.zero
+    /// What was told last of the same is not told again.
+    private var told: Plan?
 
     init(_ stage: Stage, _ actor: Int) {
         self.stage = stage
@@ -108,7 +110,8 @@ private final class Eyes: DaemonWatcher, PassWatcher, @unchecked Sendable {
         let isOld = stage.lastEvent >= lastLook
         lastLook = stage.time.now
         calmLooks = isOld || running > 0 || !plan.runnable.isEmpty ? 0 : calmLooks + 1
-        guard stage.world.isTold else { return }
+        guard stage.world.isTold, plan != told else { return }
+        told = plan
         stage.tell("pgregent \(actor + 1) has looked: \(plan.runnable.count) to do")
         guard plan.runnable.isEmpty else { return }
         for finding in plan.findings { stage.tell("  \(finding.subject): \(finding.code.rawValue)") }

@@ -18,12 +18,14 @@ struct StepEffect {
     func apply(to world: inout World) throws -> Bool {
         world.seen = Set(world.nodes.map(\.name).filter { basis.unreached[$0] == nil })
         world.seenServers = world.seen.filter { basis.server($0) != nil }
-        return try keepsMark(world) && perform(&world)
+        return try keepsMark(world) && isStillFrozen(world) && perform(&world)
     }
 
     /// A mark of a failover takes the place of the one that the look saw, and of no other.
     private func keepsMark(_ world: World) -> Bool {
-        guard step.operations.contains(where: { $0.title.hasPrefix("mark \(step.target): ") }) else { return true }
+        let writes = step.operations.contains { $0.title.hasPrefix("mark \(step.target): ") }
+        let asks = step.guards.contains { $0.sentence.hasPrefix("no other failover has left its mark") }
+        guard writes || asks else { return true }
         var (expected, found) = (
             basis.host(step.target)?.failoverMark, world.truth.snapshot.host(step.target)?.failoverMark
         )
@@ -31,6 +33,12 @@ struct StepEffect {
         expected?.age = .zero
         found?.age = .zero
         return step.action == "fence" || expected == found
+    }
+
+    private func isStillFrozen(_ world: World) -> Bool {
+        guard step.guards.contains(where: { $0.sentence.hasSuffix("is a standby and receives nothing") }) else { return true }
+        guard let server = world.server(step.target) else { return false }
+        return server.inRecovery && server.receiver == nil && server.parameters["primary_conninfo"]?.value == ""
     }
 
     /// - Returns: whether its guards let it be done.
@@ -95,9 +103,6 @@ struct StepEffect {
     /// The guards are asked of what is so, just before.
     private func promote(_ world: inout World) throws -> Bool {
         let name = step.target
-        guard let server = world.server(name), server.inRecovery, server.receiver == nil,
-            server.parameters["primary_conninfo"]?.value == ""
-        else { return false }
         let old = world.nodes.first { step.summary.hasSuffix("in place of \($0.name)") }
         if let old, step.guards.count > 1, world.truth.snapshot.host(old.name)?.postmasterRuns == true { return false }
         try Checkers.promotion(of: name, insteadOf: old?.name, world)

@@ -167,14 +167,23 @@ package struct FailoverActions {
 
     /// Tells another standby's host who is about to be promoted: should that node vanish in the next moment, nobody else
     /// is promoted before it is known what became of it.
-    package func note(_ failover: Failover) -> Step {
+    ///
+    /// - Parameter isFrozen: its receiver was stopped. Somebody else who takes the old primary for alive may have let it go on
+    ///   meanwhile; then it could confirm commits that the new one never gets.
+    package func note(_ failover: Failover, isFrozen: Bool) -> Step {
         var step = step(
             "note", cause: .failover, summary: "\(failover.to) is about to be promoted in place of \(failover.from)",
             reason: "from then on \(failover.to) may be the primary, whether it is seen or not")
         step.operations = [
             mark(.frozen, replaces: failover.from, fence: failover.fence, chosen: failover.to)
         ]
+        if isFrozen { step.guards = [receivesNothing] }
         return step
+    }
+
+    /// Asked before a standby whose receiver was stopped follows an old primary that is back: another has not gone on meanwhile.
+    package var goesOnUnmarked: Check {
+        Check("no other failover has left its mark on \(node.name)", on: node.name, as: owner, .script(markIsUnchanged))
     }
 
     /// - Parameter old: the node that is replaced, where its host can be asked once more whether it is down.
@@ -185,14 +194,7 @@ package struct FailoverActions {
             "promote", cause: .failover, summary: "the new primary, in place of \(failover.from)",
             reason: "it has most of the log, and \(Self.words(failover))")
         step.detail = "at \(position): what \(failover.from) wrote beyond is not in it"
-        let sql =
-            "SELECT pg_is_in_recovery() AND current_setting('primary_conninfo') = '' AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver)"
-        step.guards =
-            [
-                Check(
-                    "\(node.name) is a standby and receives nothing", on: node.name, as: owner,
-                    .session(database: database, sql))
-            ] + (old.map { [$0.down] } ?? [])
+        step.guards = [receivesNothing] + (old.map { [$0.down] } ?? [])
         step.operations =
             (isFenced ? liftFence : []) + [
                 mark(.promoting, replaces: failover.from, fence: failover.fence),
@@ -205,6 +207,14 @@ package struct FailoverActions {
                 interval: .milliseconds(3))
         ]
         return step
+    }
+
+    private var receivesNothing: Check {
+        let sql =
+            "SELECT pg_is_in_recovery() AND current_setting('primary_conninfo') = '' AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver)"
+        return Check(
+            "\(node.name) is a standby and receives nothing", on: node.name, as: owner,
+            .session(database: database, sql))
     }
 
     private static func words(_ failover: Failover) -> String {
@@ -261,20 +271,23 @@ package struct FailoverActions {
     ) -> Operation {
         let text = Quoting.shell(FailoverMark(phase: phase, replaces: lost, fence: fence, chosen: chosen).text)
         let file = Quoting.shell(layout.failoverMark)
-        let expected = Quoting.shell(seen?.text ?? "")
-        // Two that decide side by side, each with half of the sight, meet on some host: the second one finds that the mark is
-        // no longer what it had seen, and looks again.
-        let unchanged = """
-            m=; [ -r \(file) ] && while IFS= read -r l; do m="$m$l
-            "; done <\(file)
-            [ "$m" = \(expected) ] || case $m in frozen*|promoting*|done*)
-              echo "since the look another failover has left its mark here" >&2; exit 1;; esac
-            """
         // `done` keeps the time of the failover itself.
         let touch = phase == .done ? "touch -r \(file) \(file).new && " : ""
         return script(
             "mark \(node.name): \(phase.rawValue)",
-            "\(unchanged)\nprintf %s \(text) >\(file).new && \(touch)mv \(file).new \(file)")
+            "\(markIsUnchanged)\nprintf %s \(text) >\(file).new && \(touch)mv \(file).new \(file)")
+    }
+
+    /// Two that decide side by side, each with half of the sight, meet on some host: the second one finds that the mark is no
+    /// longer what it had seen, and looks again.
+    private var markIsUnchanged: String {
+        let file = Quoting.shell(layout.failoverMark)
+        return """
+            m=; [ -r \(file) ] && while IFS= read -r l; do m="$m$l
+            "; done <\(file)
+            [ "$m" = \(Quoting.shell(seen?.text ?? "")) ] || case $m in frozen*|promoting*|done*)
+              echo "since the look another failover has left its mark here" >&2; exit 1;; esac
+            """
     }
 
     // MARK: parts
