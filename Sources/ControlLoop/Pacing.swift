@@ -6,6 +6,7 @@ import Execution
 /// and with the file.
 struct Pacing: Sendable {
     private struct Record {
+        let fingerprint: String
         var failures = 0
         var dones = 0
         var lastDone: Duration?
@@ -13,6 +14,7 @@ struct Pacing: Sendable {
     }
 
     private let interval: Duration
+    /// By the step's id; of an earlier form of the step nothing is remembered.
     private var records: [String: Record] = [:]
     private static let longest = Duration.seconds(300)
     /// What is done this often within `longest` may still be chance, or somebody's hand.
@@ -27,7 +29,7 @@ struct Pacing: Sendable {
         var due = plan
         var left: Set<String> = []
         due.steps = plan.steps.filter { step in
-            let rests = records[step.fingerprint].map { $0.notBefore > now } ?? false
+            let rests = records[step.id].map { $0.notBefore > now && $0.fingerprint == step.fingerprint } ?? false
             guard step.heldBy == nil, !rests, !except(step), step.after.isDisjoint(with: left) else {
                 left.insert(step.id)
                 return false
@@ -39,7 +41,9 @@ struct Pacing: Sendable {
 
     /// - Parameter jitter: between 0 and 1: two pgregents that failed together do not come back together.
     mutating func note(_ step: Step, _ outcome: StepOutcome, _ now: Duration, jitter: Double) {
-        var record = records[step.fingerprint] ?? Record()
+        let fingerprint = step.fingerprint
+        var record = Record(fingerprint: fingerprint)
+        if let known = records[step.id], known.fingerprint == fingerprint { record = known }
         let times: Int
         switch outcome {
         case .done:
@@ -59,7 +63,7 @@ struct Pacing: Sendable {
             let pause = min(interval * (1 << min(times, 16)), Self.longest)
             record.notBefore = now + pause * (0.5 + jitter / 2)
         }
-        records[step.fingerprint] = record
+        records[step.id] = record
         records = records.filter { $0.value.failures > 0 || now - ($0.value.lastDone ?? now) < Self.longest }
     }
 }

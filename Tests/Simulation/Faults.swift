@@ -8,7 +8,7 @@ import TestKit
 
 /// What happens to hosts without being asked for.
 enum Fault: CaseIterable {
-    case kill, stop, start, cut, freeze, hide, sever, clock, heal, healAll
+    case kill, stop, start, cut, freeze, hide, slow, sever, clock, heal, healAll
 
     static func strike(_ world: inout World, _ random: inout SplitMix64) throws {
         guard let fault = allCases.randomElement(using: &random),
@@ -20,7 +20,8 @@ enum Fault: CaseIterable {
 
     private func strike(_ name: NodeName, _ world: inout World, _ random: inout SplitMix64) throws {
         // With all hosts in trouble there is nothing to be decided.
-        let troubled = world.cut.count + world.frozen.count + world.hidden[0].union(world.hidden[1]).count
+        let troubled =
+            world.cut.count + world.frozen.count + world.slow.count + world.hidden[0].union(world.hidden[1]).count
         let mayTrouble = troubled < 2 && !world.cut.contains(name) && !world.frozen.contains(name)
         switch self {
         case .kill where world.server(name) != nil:
@@ -40,6 +41,9 @@ enum Fault: CaseIterable {
             let actor = Int.random(in: 0..<2, using: &random)
             world.hidden[actor].insert(name)
             world.tell("\(name) is not reached by pgregent \(actor + 1)")
+        case .slow where mayTrouble:
+            world.slow.insert(name)
+            world.tell("\(name) is slow")
         case .sever:
             guard let other = world.nodes.randomElement(using: &random)?.name, other != name else { return }
             world.severed.insert([name, other])
@@ -50,12 +54,13 @@ enum Fault: CaseIterable {
             world.tell("\(name): the clock jumps by \(jump)")
         case .heal:
             let isHidden = world.hidden.contains { $0.contains(name) }
-            let isLost = world.cut.contains(name) || world.frozen.contains(name)
+            let isLost = world.cut.contains(name) || world.frozen.contains(name) || world.slow.contains(name)
             guard isHidden || isLost || world.severed.contains(where: { $0.contains(name) }) else {
                 return
             }
             world.cut.remove(name)
             world.frozen.remove(name)
+            world.slow.remove(name)
             for actor in world.hidden.indices { world.hidden[actor].remove(name) }
             world.severed = world.severed.filter { !$0.contains(name) }
             world.tell("\(name) is reached again")
@@ -67,9 +72,12 @@ enum Fault: CaseIterable {
 
 extension World {
     mutating func heal() {
-        guard !(cut.isEmpty && frozen.isEmpty && hidden.allSatisfy(\.isEmpty) && severed.isEmpty) else { return }
+        guard !(cut.isEmpty && frozen.isEmpty && slow.isEmpty && hidden.allSatisfy(\.isEmpty) && severed.isEmpty) else {
+            return
+        }
         cut = []
         frozen = []
+        slow = []
         hidden = [[], []]
         severed = []
         settleStreams()

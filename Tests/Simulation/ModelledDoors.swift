@@ -27,6 +27,11 @@ final class ModelledDoors: Doors, @unchecked Sendable {
 
     func reaches(_ name: NodeName) -> Bool { stage.world.reaches(name, actor) }
 
+    /// How long an answer of it takes.
+    func latency(_ name: NodeName, _ milliseconds: ClosedRange<Int>) -> Duration {
+        stage.duration(milliseconds) + (stage.world.slow.contains(name) ? stage.duration(200...4000) : .zero)
+    }
+
     /// What is left of a killed one ends without a word.
     func stopsIfKilled() async -> Bool {
         guard isKilled else { return false }
@@ -69,7 +74,11 @@ private struct ModelledShell: RemoteShell {
         let stage = doors.stage
         let begin = stage.time.now
         if await doors.stopsIfKilled() { throw ShellFailure(.cancelled, host: host.name, "killed") }
-        await stage.time.sleep(for: stage.duration(2...10))
+        let latency = doors.latency(host.name, 2...10)
+        await stage.time.sleep(for: min(latency, deadline))
+        guard latency < deadline else {
+            throw ShellFailure(.outcomeUnknown, host: host.name, "ssh to \(host.name): no answer within \(deadline)")
+        }
         guard doors.reaches(host.name) else {
             await stage.time.sleep(until: begin + min(deadline, .seconds(5)))
             throw ShellFailure(.unreachable, host: host.name, "ssh to \(host.name): no answer")
@@ -126,7 +135,12 @@ private final class ModelledSession: SQLSession, @unchecked Sendable {
     func query(_ sql: String, deadline: Duration) async throws(SQLFailure) -> [SQLResult] {
         let end = stage.time.now + deadline
         if await doors.stopsIfKilled() { throw SQLFailure(.cancelled, "killed") }
-        await stage.time.sleep(for: stage.duration(1...4))
+        let latency = doors.latency(name, 1...4)
+        await stage.time.sleep(for: min(latency, deadline))
+        guard latency < deadline else {
+            generation = nil
+            throw SQLFailure(.outcomeUnknown, "\(name): no answer within \(deadline)")
+        }
         try await connect(by: end)
         let isSlow = sql.contains("pg_sleep")
         let answer = isSlow ? stage.time.now + slumber(sql) : stage.time.now
@@ -135,11 +149,11 @@ private final class ModelledSession: SQLSession, @unchecked Sendable {
                 generation = nil
                 throw SQLFailure(.outcomeUnknown, "\(name): the connection ended")
             }
-            let isOver = stage.time.now >= (doors.reaches(name) ? answer : end)
-            if isOver || Task.isCancelled || doors.isKilled { break }
-            await stage.time.sleep(until: doors.reaches(name) ? min(answer, end) : end, isWatching: true)
+            let next = doors.reaches(name) ? min(answer, end) : end
+            if stage.time.now >= next || Task.isCancelled || doors.isKilled { break }
+            await stage.time.sleep(until: next, isWatching: true)
         }
-        guard doors.reaches(name), !Task.isCancelled, !doors.isKilled else {
+        guard doors.reaches(name), stage.time.now >= answer, !Task.isCancelled, !doors.isKilled else {
             generation = nil
             throw SQLFailure(Task.isCancelled || doors.isKilled ? .cancelled : .outcomeUnknown, "\(name): no answer")
         }

@@ -26,16 +26,17 @@ final class ModelledLook: SnapshotSource, @unchecked Sendable {
         let begin = stage.time.now
         var seen = ClusterSnapshot(trusts: stage.world.truth.snapshot.trusts)
         var questions = stage.world.spec.nodes.flatMap { node in
-            [Part.host, .server].map { (part: $0, name: node.name, at: begin + stage.duration(3...40)) }
+            [Part.host, .server].map { (part: $0, name: node.name, at: begin + doors.latency(node.name, 3...40)) }
         }
         questions.sort { $0.at < $1.at }
-        var unanswered: [(part: Part, name: NodeName)] = []
+        var unanswered: [(part: Part, name: NodeName, at: Duration)] = []
         for question in questions {
-            await stage.time.sleep(until: question.at)
-            if doors.reaches(question.name) {
+            let end = begin + (Self.patience[question.part] ?? .zero)
+            await stage.time.sleep(until: min(question.at, end))
+            if doors.reaches(question.name), question.at < end {
                 answer(question.part, question.name, &seen)
             } else {
-                unanswered.append((question.part, question.name))
+                unanswered.append(question)
             }
         }
         for part in [Part.server, .host] {
@@ -44,7 +45,7 @@ final class ModelledLook: SnapshotSource, @unchecked Sendable {
                 while !doors.reaches(question.name), stage.time.now < end, !Task.isCancelled {
                     await stage.time.sleep(until: end, isWatching: true)
                 }
-                if doors.reaches(question.name) {
+                if doors.reaches(question.name), question.at < end {
                     answer(part, question.name, &seen)
                 } else {
                     leaveUnknown(part, question.name, &seen)

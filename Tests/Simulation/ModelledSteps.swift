@@ -19,7 +19,7 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
         let stage = doors.stage
         // Whatever is begun rests on the look before it.
         let basis = look.snapshot
-        let duration = stage.duration(Self.milliseconds(step))
+        let duration = doors.latency(step.target, Self.milliseconds(step))
         await stage.time.sleep(for: duration / 2)
         if stage.isEventful, stage.chance(1, in: 25) {
             stage.happen { world, random in try Fault.strike(&world, &random) }

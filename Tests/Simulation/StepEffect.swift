@@ -36,7 +36,9 @@ struct StepEffect {
     }
 
     private func isStillFrozen(_ world: World) -> Bool {
-        guard step.guards.contains(where: { $0.sentence.hasSuffix("is a standby and receives nothing") }) else { return true }
+        guard step.guards.contains(where: { $0.sentence.hasSuffix("is a standby and receives nothing") }) else {
+            return true
+        }
         guard let server = world.server(step.target) else { return false }
         return server.inRecovery && server.receiver == nil && server.parameters["primary_conninfo"]?.value == ""
     }

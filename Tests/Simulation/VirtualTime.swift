@@ -17,6 +17,7 @@ final class VirtualTime: TaskExecutor, @unchecked Sendable {
     /// Who wants to be woken by what happens, before their time.
     private var watchers: [Sleeper] = []
     private var count = 0
+    private var standing = 0
 
     private final class Sleeper: Comparable, @unchecked Sendable {
         let time: Duration
@@ -98,7 +99,13 @@ final class VirtualTime: TaskExecutor, @unchecked Sendable {
     /// Until then, or until the task is cancelled.
     /// - Parameter isWatching: also until something happens to the hosts (`wakeWatchers`).
     func sleep(until time: Duration, isWatching: Bool = false) async {
-        guard time > now else { return }
+        guard time > now else {
+            // Who waits for nothing, again and again, would never end.
+            standing += 1
+            precondition(standing < 1_000_000, "somebody goes round while no time passes")
+            return
+        }
+        standing = 0
         count += 1
         let sleeper = Sleeper(time, count)
         await withTaskCancellationHandler {

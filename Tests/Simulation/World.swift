@@ -24,6 +24,8 @@ struct World {
     var cut: Set<NodeName> = []
     /// Cut off, and standing still.
     var frozen: Set<NodeName> = []
+    /// They answer, and take their time.
+    var slow: Set<NodeName> = []
     /// One pgregent alone does not reach them, by pgregent.
     var hidden: [Set<NodeName>] = [[], []]
     /// Two nodes that do not reach each other.
