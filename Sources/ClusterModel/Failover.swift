@@ -45,6 +45,20 @@ package struct Failover: Sendable, Hashable {
             self.freeze = freeze
         }
     }
+
+    /// Under quorum commit the one that may be promoted can lack what another standby, which may not be, has confirmed: it gets
+    /// that from there first.
+    package struct CatchUp: Sendable, Hashable {
+        package var node: NodeName
+        package var source: NodeName
+        package var position: LSN
+
+        package init(node: NodeName, source: NodeName, position: LSN) {
+            self.node = node
+            self.source = source
+            self.position = position
+        }
+    }
 }
 
 /// The file beside a data directory that tells of a failover: on a standby that its receiver was stopped for one, on the

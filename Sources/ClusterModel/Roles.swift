@@ -21,6 +21,7 @@ package struct Roles: Sendable, Equatable {
 
     package enum FailoverStage: Sendable, Equatable {
         case prepare(Failover.Preparation)
+        case catchUp(Failover.CatchUp)
         case promote(Failover)
     }
 

@@ -43,10 +43,24 @@ struct Election {
 
     /// - Parameter wanted: the node that a person asks for.
     func winner(wanted: NodeName?) -> NodeSpec? {
-        let candidates = voters.filter { node in
-            (wanted == nil || wanted == node.name) && refusal(of: node) == nil
-        }
-        return candidates.max { left, right in
+        best(of: candidates(wanted).filter { lacking($0) == nil })
+    }
+
+    /// Nobody can take over but one that lacks what another has confirmed: who is to get it, and from whom.
+    func catchUp(wanted: NodeName?) -> Failover.CatchUp? {
+        guard winner(wanted: wanted) == nil, let node = best(of: candidates(wanted)) else { return nil }
+        let source = voters.filter { $0.synchronous && snapshot.server($0.name)?.timeline == newestTimeline }
+            .max { position($0) < position($1) }
+        guard let source, position(source) > position(node) else { return nil }
+        return Failover.CatchUp(node: node.name, source: source.name, position: position(source))
+    }
+
+    private func candidates(_ wanted: NodeName?) -> [NodeSpec] {
+        voters.filter { node in (wanted == nil || wanted == node.name) && refusal(of: node) == nil }
+    }
+
+    private func best(of candidates: [NodeSpec]) -> NodeSpec? {
+        candidates.max { left, right in
             let positions = (position(left), position(right))
             if positions.0 != positions.1 { return positions.0 < positions.1 }
             return (left.priority, right.id) < (right.priority, left.id)
@@ -61,8 +75,20 @@ struct Election {
             guard voters.contains(where: { $0.name == node.name }) else {
                 return "\(node.name) does not answer as a standby of this cluster"
             }
-            return refusal(of: node)
+            return refusal(of: node) ?? lacking(node)
         }
+    }
+
+    /// What it lacks of the commits that clients may have been told of. Said when nothing arrives any more at anybody: before,
+    /// a look never shows all positions of one moment.
+    private func lacking(_ node: NodeSpec) -> String? {
+        guard spec.durability.mode != .asynchronous, !acceptDataLoss,
+            voters.allSatisfy({ snapshot.server($0.name)?.receivesNothing == true })
+        else { return nil }
+        let positions = voters.filter(\.synchronous).compactMap { snapshot.server($0.name) }
+            .filter { $0.timeline == newestTimeline }.compactMap(\.lsn)
+        guard let end = Quorum(spec, snapshot, lost: lost).endOfCommits(positions), position(node) < end else { return nil }
+        return "\(node.name) lacks \(position(node).lag(behind: end)) bytes, up to \(end), in which may be acknowledged commits"
     }
 
     private func refusal(of node: NodeSpec) -> String? {
@@ -127,5 +153,14 @@ struct Quorum {
     }
 
     var hasEveryCommit: Bool { atHand + confirmations > confirming }
+    /// No acknowledged commit lies beyond: of the n standbys that confirmed it, at least n - (N - R) are among the R at hand.
+    ///
+    /// - Parameter positions: of those at hand.
+    func endOfCommits(_ positions: [LSN]) -> LSN? {
+        let confirmed = confirmations - (confirming - atHand)
+        guard confirmed > 0, positions.count >= confirmed else { return nil }
+        return positions.sorted(by: >)[confirmed - 1]
+    }
+
     var keepsTheLostFromAcknowledging: Bool { atHand + confirmations > synchronous }
 }

@@ -21,7 +21,8 @@ struct FailoverDecision {
         let standbys = election.voters.map(\.name)
         guard !standbys.isEmpty else { return refused("candidates", "no standby answers") }
         // Who has no chance anyway is said before anything is touched.
-        guard election.winner(wanted: wanted) != nil else {
+        let catchUp = election.catchUp(wanted: wanted)
+        guard election.winner(wanted: wanted) != nil || catchUp != nil else {
             return refused("candidates", election.refusals(wanted: wanted).joined(separator: "; "))
         }
         let unfrozen = standbys.filter { !isFrozen($0) }
@@ -30,6 +31,8 @@ struct FailoverDecision {
             let preparation = Failover.Preparation(
                 from: loss.node, fence: fence, isFenced: isFenced(fence), freeze: unfrozen)
             roles.failover = .prepare(preparation)
+        } else if let catchUp {
+            roles.failover = .catchUp(catchUp)
         } else if let winner = election.winner(wanted: wanted) {
             roles.failover = .promote(Failover(from: loss.node, to: winner.name, fence: fence))
         }

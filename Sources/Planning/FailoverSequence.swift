@@ -36,6 +36,17 @@ struct FailoverSequence {
             }
     }
 
+    /// Then its receiver is stopped again, and positions are compared anew.
+    func catchUp(_ catchUp: Failover.CatchUp) -> [Step] {
+        guard let node = spec.node(catchUp.node), let source = spec.node(catchUp.source) else { return [] }
+        let roles = RoleAssignment.assign(spec, snapshot)
+        let told = Repmgr.Desired(spec, roles: roles).node(source.name)?.conninfo ?? ""
+        return [
+            actions(node).catchUp(
+                from: source, conninfo: Self.receiving(told, as: node.name), position: catchUp.position)
+        ]
+    }
+
     func promotion(_ failover: Failover) -> [Step] {
         guard let new = spec.node(failover.to) else { return [] }
         let position = snapshot.server(failover.to)?.lsn?.description ?? "?"

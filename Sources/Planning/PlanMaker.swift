@@ -24,6 +24,7 @@ package enum PlanMaker {
             let sequence = FailoverSequence(spec: spec, snapshot: snapshot)
             switch stage {
             case .prepare(let preparation): ordered = sequence.preparation(preparation)
+            case .catchUp(let catchUp): ordered = sequence.catchUp(catchUp)
             case .promote(let failover): ordered = sequence.promotion(failover)
             }
         } else if case .forward(let switchover)? = roles.interrupted {

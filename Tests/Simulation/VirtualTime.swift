@@ -56,7 +56,7 @@ final class VirtualTime: TaskExecutor, @unchecked Sendable {
         pthread_create(
             &thread, nil,
             { raw in
-                Unmanaged<Work>.fromOpaque(raw!).takeRetainedValue().run()
+                if let raw { Unmanaged<Work>.fromOpaque(raw).takeRetainedValue().run() }
                 return nil
             }, box.toOpaque())
         pthread_join(thread, nil)

@@ -40,6 +40,13 @@ struct SwitchoverModel {
             scenario.disconnect(name)
             scenario.editServer(name) { $0.parameters["primary_conninfo"] = Parameter(value: "") }
             markFailover(.frozen, &scenario)
+        case "postgresql.catch-up.\(name)":
+            guard let source = scenario.spec.dataNodes.first(where: { step.summary == "from \($0.name)" }),
+                let node = scenario.spec.node(name), let has = scenario.snapshot.server(source.name)?.lsn
+            else { throw Scenario.Mistake(description: "no source in \(step.summary)") }
+            scenario.point(node, at: source)
+            scenario.connect(name)
+            scenario.editServer(name) { ($0.lsn, $0.replayLSN) = (has, has) }
         case "postgresql.attach.\(name)":
             guard let upstream = scenario.spec.dataNodes.first(where: { step.summary == "to \($0.name)" }) else {
                 throw Scenario.Mistake(description: "no upstream in \(step.summary)")

@@ -165,6 +165,32 @@ package struct FailoverActions {
         return step
     }
 
+    /// Lets its receiver go on, from another standby whose own is stopped, until it has all of that one's log.
+    ///
+    /// - Parameter conninfo: of that one, as a receiver uses it.
+    package func catchUp(from source: NodeSpec, conninfo: String, position: LSN) -> Step {
+        var step = step(
+            "catch-up", cause: .failover, summary: "from \(source.name)",
+            reason: "\(source.name) may have confirmed commits up to \(position), and cannot take over itself")
+        step.guards = [receivesNothing]
+        step.operations = [
+            // A slot of this name is on the lost primary.
+            session("name no slot on \(node.name)", "ALTER SYSTEM SET primary_slot_name = ''"),
+            session(
+                "name the source on \(node.name)", "ALTER SYSTEM SET primary_conninfo = \(Quoting.literal(conninfo))"),
+            session("reload on \(node.name)", "SELECT pg_reload_conf()"),
+        ]
+        step.effects = [
+            Check(
+                "\(node.name) has the log up to \(position)", on: node.name, as: owner,
+                .session(
+                    database: database,
+                    "SELECT GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) >= '\(position)'"),
+                patience: .seconds(30), interval: .milliseconds(10))
+        ]
+        return step
+    }
+
     /// Tells another standby's host who is about to be promoted: should that node vanish in the next moment, nobody else
     /// is promoted before it is known what became of it.
     ///
