@@ -25,15 +25,20 @@ struct Composition {
 
     private func registrySteps() -> [Step] {
         Repmgr.Planner(desired: Repmgr.Desired(spec, roles: roles), observed: snapshot.repmgr, state: serverStates)
-            .steps().map { step in
-                guard step.action == "follow", let node = spec.node(step.target),
-                    let mark = snapshot.host(node.name)?.failoverMark, mark.phase == .frozen
-                else { return step }
-                var step = step
-                step.guards.append(
-                    PostgreSQL.FailoverActions(node, database: spec.repmgr.database, mark: mark).goesOnUnmarked)
-                return step
-            }
+            .steps().map(goingOn)
+    }
+
+    /// A standby whose receiver was stopped for a failover goes on towards the old primary, which is back: unless another
+    /// pgregent goes on with the failover meanwhile. Who was about to be promoted goes on first, so that it is promoted no more.
+    private func goingOn(_ step: Step) -> Step {
+        guard step.action == "follow", let node = spec.node(step.target),
+            let mark = snapshot.host(node.name)?.failoverMark, mark.phase == .frozen
+        else { return step }
+        var step = step
+        let actions = PostgreSQL.FailoverActions(node, database: spec.repmgr.database, mark: mark)
+        step.guards.append(actions.goesOnUnmarked)
+        if let chosen = mark.chosen, chosen != node.name { step.after.insert("repmgr.follow.\(chosen)") }
+        return step
     }
 
     private var serverStates: [NodeName: Repmgr.Planner.ServerState] {

@@ -87,8 +87,11 @@ struct Election {
         else { return nil }
         let positions = voters.filter(\.synchronous).compactMap { snapshot.server($0.name) }
             .filter { $0.timeline == newestTimeline }.compactMap(\.lsn)
-        guard let end = Quorum(spec, snapshot, lost: lost).endOfCommits(positions), position(node) < end else { return nil }
-        return "\(node.name) lacks \(position(node).lag(behind: end)) bytes, up to \(end), in which may be acknowledged commits"
+        guard let end = Quorum(spec, snapshot, lost: lost).endOfCommits(positions), position(node) < end else {
+            return nil
+        }
+        return
+            "\(node.name) lacks \(position(node).lag(behind: end)) bytes, up to \(end), in which may be acknowledged commits"
     }
 
     private func refusal(of node: NodeSpec) -> String? {

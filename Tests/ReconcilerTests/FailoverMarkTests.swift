@@ -63,6 +63,12 @@ import Testing
         #expect(back.map(\.target) == ["vm2", "vm3"])
         let question = { (name: NodeName) in "no other failover has left its mark on \(name)" }
         for step in back { #expect(step.guards.map(\.sentence) == [question(step.target)]) }
+        #expect(back.allSatisfy { !$0.after.contains("repmgr.follow.vm3") })
+        var chosen = cluster
+        chosen.edit("vm2") { $0.failoverMark?.chosen = "vm3" }
+        let ordered = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.action == "follow" }
+        #expect(ordered.map(\.target) == ["vm3", "vm2"])
+        #expect(ordered.last?.after.contains("repmgr.follow.vm3") == true)
         try cluster.kill("vm1")
         cluster.edit("vm1") { $0.isFenced = true }
         let notes = PlanMaker.plan(cluster.spec, cluster.snapshot).steps.filter { $0.action == "note" }
