@@ -60,33 +60,6 @@ extension LabTests {
             #expect(try await lab.shell("vm1", "cat /etc/postgresql/15/main/start.conf").contains("auto"))
         }
 
-        @Test("A standby that may not take over has confirmed what the other lacks: that one gets it from there first")
-        func catchUp() async throws {
-            let lab = try Lab.current()
-            let file = try await lab.declare("failover") { file in
-                try file.replace("host: vm2, priority: 90}", "host: vm2, priority: 0}")
-                file.text += "failover: {mode: automatic, minimum_interval: 1s}\ndurability: {mode: quorum}\n"
-            }
-            try await lab.reconciled(file)
-            try await lab.tableForWriters()
-            try await lab.sql("vm1", "TRUNCATE t")
-            try await lab.lab("cut", "vm3", "--from", "vm1")
-            // Nor does its kernel keep anything for vm3 until the network is whole again.
-            try await lab.sql(
-                "vm1", "SELECT pg_terminate_backend(pid) FROM pg_stat_replication WHERE application_name = 'vm3'")
-            // Each is acknowledged, since vm2 has it.
-            for _ in 0..<3 { try await lab.sql("vm1", "INSERT INTO t DEFAULT VALUES") }
-            try await lab.killPostmaster("vm1")
-            try await lab.lab("heal")
-            let since = try await lab.journal().count
-            try await lab.reconciled(file)
-            let steps = try await lab.journal().dropFirst(since).map(\.step)
-            #expect(steps.contains("postgresql.catch-up.vm3"), "\(steps)")
-            #expect(try await lab.sql("vm3", "SELECT count(*) FROM t") == "3")
-            try await lab.expectReplaced(by: "vm3", file: file)
-            try await lab.reconciled("/home/operator/cluster.yaml")
-        }
-
         @Test(
             "It dies at the very end of a segment: Barman receives from the new primary, which has left the timeline there"
         )
