@@ -95,7 +95,9 @@ package struct Schedule {
         }
         stage.check { world in
             try Checkers.noSecondPrimary(world, isTold: isHeld)
-            if !isHeld { try Checkers.atRest(world) }
+            guard !isHeld else { return }
+            try Checkers.converged(pgregents.flatMap { $0.lastPlan?.runnable ?? [] }, world)
+            try Checkers.atRest(world)
         }
         end.isHeld = isHeld
         end.hasTwoPrimaries = Checkers.hasSecondPrimary(stage.world)

@@ -4,7 +4,6 @@ import PgBouncer
 import Planning
 import PostgreSQL
 import Repmgr
-import Synchronization
 import TestKit
 
 /// Hosts that only this program knows: what is so (`truth`), who reaches whom, and what clients were told.
@@ -220,82 +219,5 @@ struct Log: Equatable {
 
     func holds(_ other: Place) -> Bool {
         (forks + [place]).contains { $0.branch == other.branch && other.position <= $0.position }
-    }
-}
-
-/// What a schedule is about.
-struct Variant: CustomStringConvertible {
-    var nodes: Int
-    var fence: FailoverSpec.Fence
-    var command: Bool
-    /// Of how many standbys a commit needs the word; 0: asynchronous.
-    var confirmations: Int
-    /// Between two looks when nothing happens.
-    var interval: Duration
-    /// A second pgregent that knows nothing of the first.
-    var two: Bool
-
-    init(_ random: inout SplitMix64) {
-        nodes = [3, 3, 5].randomElement(using: &random) ?? 3
-        fence = Bool.random(using: &random) ? .required : .bestEffort
-        command = Int.random(in: 0..<4, using: &random) == 0
-        confirmations = Int.random(in: 0...(nodes == 5 ? 2 : 1), using: &random)
-        interval = Int.random(in: 0..<3, using: &random) == 0 ? .seconds(1) : .seconds(10)
-        two = Int.random(in: 0..<3, using: &random) == 0
-    }
-
-    /// A healthy cluster as it is declared, at rest. The same for all of its kind, so it is brought about once.
-    func cluster() -> Scenario {
-        let key = "\(nodes) \(fence) \(command) \(confirmations) \(interval)"
-        if let known = Self.clusters.withLock({ $0[key] }) { return known }
-        var cluster = Scenario.healthy(nodes: nodes)
-        declare(&cluster.spec)
-        cluster.settle()
-        Self.clusters.withLock { $0[key] = cluster }
-        return cluster
-    }
-
-    private static let clusters = Mutex<[String: Scenario]>([:])
-
-    private func declare(_ spec: inout ClusterSpec) {
-        spec.failover.mode = .automatic
-        spec.failover.fence = fence
-        spec.failover.minimumInterval = .zero
-        spec.reconcile.interval = interval
-        if command { spec.failover.fenceCommand = "off {node}" }
-        guard confirmations > 0 else { return }
-        spec.durability.mode = .quorum
-        spec.durability.standbys = confirmations
-    }
-
-    struct Promises {
-        /// A primary that goes on for clients on its side, until it is seen, is what best_effort says.
-        var onePrimary: Bool
-        /// Without quorum commit, what the old primary had not sent is lost.
-        var commits: Bool
-    }
-
-    var promises: Promises {
-        Promises(onePrimary: confirmations > 0 || command || fence == .required, commits: confirmations > 0)
-    }
-
-    var description: String {
-        "\(nodes) nodes, fence \(fence.rawValue)\(command ? " by command" : ""), "
-            + (confirmations == 0 ? "asynchronous" : "quorum of \(confirmations)") + (two ? ", two pgregents" : "")
-    }
-}
-
-/// Steele, Lea and Flood, "Fast splittable pseudorandom number generators" (2014).
-struct SplitMix64: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

@@ -12,6 +12,7 @@ import Testing
         (variant.nodes, variant.fence, variant.command, variant.confirmations, variant.two) = (
             3, .required, false, confirmations, false
         )
+        variant.idle = false
         return World(variant)
     }
 
