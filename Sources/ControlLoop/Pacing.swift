@@ -17,8 +17,9 @@ struct Pacing: Sendable {
     /// By the step's id; of an earlier form of the step nothing is remembered.
     private var records: [String: Record] = [:]
     private static let longest = Duration.seconds(300)
-    /// What is done this often within `longest` may still be chance, or somebody's hand.
-    private static let dones = 3
+    /// What is done this often within `longest` may still be chance, or somebody's hand; a pooler that leads clients to where
+    /// the primary is now follows it through a flapping network too.
+    private static func dones(_ step: Step) -> Int { step.reconciler == "pgbouncer" ? 12 : 3 }
 
     init(interval: Duration) {
         self.interval = interval
@@ -53,7 +54,7 @@ struct Pacing: Sendable {
             record.failures = 0
             // Whatever came before it, clients do not wait for a pause.
             let isUrgent = step.clientsWait || step.cause == .failover || step.cause == .switchover
-            times = isUrgent ? 0 : record.dones - Self.dones
+            times = isUrgent ? 0 : record.dones - Self.dones(step)
         case .skipped, .stopped: return
         case .failed, .unknown:
             record.failures += 1

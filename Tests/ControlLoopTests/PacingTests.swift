@@ -7,7 +7,7 @@ import Testing
 @Suite struct PacingTests {
     private func step(_ cause: Step.Cause = .drift) -> Step {
         Step(
-            "pgbouncer", "rewrite", "vm1", .change, cause: cause, summary: "pgbouncer.ini", reason: "it differs",
+            "repmgr", "register", "vm1", .change, cause: cause, summary: "metadata", reason: "it differs",
             operations: [])
     }
 
