@@ -78,8 +78,8 @@ struct StepEffect {
             guard let source, world.server(name) == nil, world.links(name, source.name) else { return false }
             world.logs[name] = world.logs[source.name]
             ModelCluster.apply(step, to: &world.truth)
-        case ("repmgr", "reconnect"):
-            // It waits for a stream, in vain where that cannot be.
+        case ("repmgr", "reconnect"), ("postgresql", "catch-up"):
+            // It waits for what a stream brings, in vain where there cannot be one.
             guard !isHalf else { return true }
             ModelCluster.apply(step, to: &world.truth)
             world.settleStreams()

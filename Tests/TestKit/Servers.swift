@@ -67,9 +67,9 @@ extension Scenario {
             let conninfo = server.parameters["primary_conninfo"].flatMap({ Conninfo.parse($0.value) }),
             let source = spec.nodes.first(where: { $0.host == conninfo["host"] }),
             let upstream = snapshot.server(source.name), upstream.systemIdentifier == server.systemIdentifier,
-            !spec.repmgr.useReplicationSlots || upstream.slots.contains(where: { $0.name == "repmgr_slot_\(node.id)" })
+            !usesSlot(server) || upstream.slots.contains(where: { $0.name == "repmgr_slot_\(node.id)" })
         else { return }
-        let slot = spec.repmgr.useReplicationSlots ? "repmgr_slot_\(node.id)" : nil
+        let slot = usesSlot(server) ? "repmgr_slot_\(node.id)" : nil
         editServer(name) { server in
             server.receiver = ServerFacts.Receiver(
                 status: "streaming", host: source.host, port: String(source.postgresql.port), slot: slot)
@@ -84,6 +84,11 @@ extension Scenario {
                     sentLSN: upstream.lsn,
                     replayLSN: upstream.lsn, slot: slot))
         }
+    }
+
+    /// Unless none is named on it, as while it catches up with another standby.
+    private func usesSlot(_ server: ServerFacts) -> Bool {
+        spec.repmgr.useReplicationSlots && server.parameters["primary_slot_name"]?.value != ""
     }
 
     package mutating func disconnect(_ name: NodeName) {

@@ -45,6 +45,7 @@ struct SwitchoverModel {
                 let node = scenario.spec.node(name), let has = scenario.snapshot.server(source.name)?.lsn
             else { throw Scenario.Mistake(description: "no source in \(step.summary)") }
             scenario.point(node, at: source)
+            scenario.editServer(name) { $0.parameters["primary_slot_name"] = Parameter(value: "") }
             scenario.connect(name)
             scenario.editServer(name) { ($0.lsn, $0.replayLSN) = (has, has) }
         case "postgresql.attach.\(name)":
