@@ -61,7 +61,9 @@ struct Pacing: Sendable {
             times = record.failures
         }
         if times > 0 {
-            let pause = min(interval * (1 << min(times, 16)), Self.longest)
+            // While there is no primary, nobody wants to wait for a next round.
+            let first = step.cause == .failover ? min(interval, .milliseconds(500)) : interval
+            let pause = min(first * (1 << min(times, 16)), Self.longest)
             record.notBefore = now + pause * (0.5 + jitter / 2)
         }
         records[step.id] = record

@@ -47,9 +47,12 @@ import Testing
         #expect(isDue(pacing, step(), at: 1000))
     }
 
-    @Test("a failover is never paused for having been done before")
+    @Test("a failover is never paused for having been done before, and tried again soon when it failed")
     func failover() {
         var pacing = Pacing(interval: .seconds(10))
+        pacing.note(step(.failover), .failed("no"), .seconds(-2), jitter: 1)
+        #expect(!isDue(pacing, step(.failover), at: -2))
+        #expect(isDue(pacing, step(.failover), at: -1))
         for _ in 0..<10 { pacing.note(step(.failover), .done, .seconds(0), jitter: 1) }
         #expect(isDue(pacing, step(.failover), at: 0))
     }
