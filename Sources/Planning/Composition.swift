@@ -37,7 +37,8 @@ struct Composition {
         var step = step
         let actions = PostgreSQL.FailoverActions(node, database: spec.repmgr.database, mark: mark)
         step.guards.append(actions.goesOnUnmarked)
-        if let chosen = mark.chosen, chosen != node.name { step.after.insert("repmgr.follow.\(chosen)") }
+        let chosen = spec.dataNodes.compactMap { snapshot.host($0.name)?.failoverMark?.chosen }
+        if !chosen.contains(node.name) { step.after.formUnion(chosen.map { "repmgr.follow.\($0)" }) }
         return step
     }
 

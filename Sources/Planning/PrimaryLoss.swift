@@ -125,11 +125,14 @@ package struct PrimaryLoss: Sendable, Equatable {
         var replaces: NodeName
     }
 
-    /// As the marks tell; what a node's own mark says of its promotion is past once it has been fenced itself.
+    /// As the marks tell; what a node's own mark says of its promotion is past once it has been fenced itself, or another was
+    /// promoted since: it may have had no power then, and no fence.
     private static func choices(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> [Choice] {
-        spec.dataNodes.compactMap { node in
+        let newest = spec.dataNodes.compactMap { snapshot.server($0.name)?.timeline }.max() ?? 0
+        return spec.dataNodes.compactMap { node in
             guard let host = snapshot.host(node.name), let mark = host.failoverMark else { return nil }
-            let own = mark.phase == .promoting && !host.isFenced ? node.name : nil
+            let isPast = host.isFenced || host.controlData.map { $0.timeline < newest } ?? false
+            let own = mark.phase == .promoting && !isPast ? node.name : nil
             return (mark.phase == .frozen ? mark.chosen : own).map { Choice(name: $0, replaces: mark.replaces) }
         }
     }

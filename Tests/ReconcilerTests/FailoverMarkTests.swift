@@ -69,10 +69,42 @@ import Testing
         let ordered = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.action == "follow" }
         #expect(ordered.map(\.target) == ["vm3", "vm2"])
         #expect(ordered.last?.after.contains("repmgr.follow.vm3") == true)
+        // Chosen one after the other, as different hosts tell: neither waits for the other.
+        chosen.edit("vm3") { $0.failoverMark?.chosen = "vm2" }
+        let both = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.action == "follow" }
+        #expect(both.count == 2 && both.allSatisfy { step in !step.after.contains { $0.hasPrefix("repmgr.follow") } })
         try cluster.kill("vm1")
         cluster.edit("vm1") { $0.isFenced = true }
         let notes = PlanMaker.plan(cluster.spec, cluster.snapshot).steps.filter { $0.action == "note" }
         #expect(notes.map(\.target) == ["vm1", "vm3"])
         #expect(notes.map { $0.guards.map(\.sentence) } == [[], ["vm3 is a standby and receives nothing"]])
+    }
+
+    @Test("who was promoted before the last one, had no power then and comes back, is not the one that is lost")
+    func promotedBefore() throws {
+        var cluster = Scenario.healthy(nodes: 3)
+        cluster.spec.failover.mode = .automatic
+        cluster.spec.failover.minimumInterval = .zero
+        cluster.spec.durability.mode = .quorum
+        try cluster.kill("vm1")
+        try cluster.stop("vm2")
+        cluster.edit("vm1") { $0.failoverMark = FailoverMark(phase: .promoting, replaces: "vm2", fence: .quorum) }
+        cluster.edit("vm2") { host in
+            host.dataDirectory = .cluster(Facts.controlData(state: "shut down", timeline: 2))
+            host.hasStandbySignal = false
+            host.isFenced = true
+            host.failoverMark = FailoverMark(phase: .promoting, replaces: "vm1", fence: .quorum)
+        }
+        cluster.disconnect("vm3")
+        cluster.edit("vm3") { $0.failoverMark = FailoverMark(phase: .frozen, replaces: "vm2", fence: .stopped) }
+        cluster.editServer("vm3") { server in
+            server.timeline = 2
+            server.parameters["primary_conninfo"] = Parameter(value: "")
+        }
+        #expect(PrimaryLoss(cluster.spec, cluster.snapshot)?.node == "vm2")
+        cluster.snapshot.suspicion = Suspicion(node: "vm2", silentFor: .seconds(3), attempts: 3, votes: [:])
+        let plan = PlanMaker.plan(cluster.spec, cluster.snapshot)
+        #expect(
+            plan.runnable.contains { $0.id == "postgresql.promote.vm3" }, "\(plan.findings) \(plan.steps.map(\.id))")
     }
 }
