@@ -72,7 +72,7 @@ let package = Package(
             ]),
 
         // cluster.yaml.
-        .testTarget(name: "YAMLTests", dependencies: ["YAML", "ClusterConfig"]),
+        .testTarget(name: "YAMLTests", dependencies: ["TestKit", "YAML", "ClusterConfig"]),
         .testTarget(
             name: "ClusterConfigTests", dependencies: ["ClusterConfig", "YAML", "JSONText", "ClusterModel"],
             exclude: ["Corpus"]),

@@ -48,8 +48,7 @@ package struct ReconcileOnce: Sendable {
         var request = request
         var plan = Plan(
             cluster: cluster.spec.cluster, primary: nil, timeline: nil, nodesDeclared: 0, nodesObserved: 0,
-            findings: [],
-            steps: [])
+            findings: [], steps: [])
         // Asked to stop in the middle of a hold that did not end, a run goes on until clients are let go.
         var letsGo = false
         for pass in 1...Self.maximumPasses {

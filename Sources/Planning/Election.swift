@@ -46,13 +46,16 @@ struct Election {
         best(of: candidates(wanted).filter { lacking($0) == nil })
     }
 
-    /// Nobody can take over but one that lacks what another has confirmed: who is to get it, and from whom.
+    /// Where there is no winner, since each lacks what another has confirmed: who is to get it, and from whom.
     func catchUp(wanted: NodeName?) -> Failover.CatchUp? {
-        guard winner(wanted: wanted) == nil, let node = best(of: candidates(wanted)) else { return nil }
-        let source = voters.filter { $0.synchronous && snapshot.server($0.name)?.timeline == newestTimeline }
-            .max { position($0) < position($1) }
-        guard let source, position(source) > position(node) else { return nil }
+        let source = synchronousVoters.max { position($0) < position($1) }
+        guard let node = best(of: candidates(wanted)), let source, position(source) > position(node) else { return nil }
         return Failover.CatchUp(node: node.name, source: source.name, position: position(source))
+    }
+
+    /// On the newest timeline: who may have confirmed what the lost one acknowledged.
+    private var synchronousVoters: [NodeSpec] {
+        voters.filter { $0.synchronous && snapshot.server($0.name)?.timeline == newestTimeline }
     }
 
     private func candidates(_ wanted: NodeName?) -> [NodeSpec] {
@@ -85,8 +88,7 @@ struct Election {
         guard spec.durability.mode != .asynchronous, !acceptDataLoss,
             voters.allSatisfy({ snapshot.server($0.name)?.receivesNothing == true })
         else { return nil }
-        let positions = voters.filter(\.synchronous).compactMap { snapshot.server($0.name) }
-            .filter { $0.timeline == newestTimeline }.compactMap(\.lsn)
+        let positions = synchronousVoters.compactMap { snapshot.server($0.name)?.lsn }
         guard let end = Quorum(spec, snapshot, lost: lost).endOfCommits(positions), position(node) < end else {
             return nil
         }
@@ -156,6 +158,8 @@ struct Quorum {
     }
 
     var hasEveryCommit: Bool { atHand + confirmations > confirming }
+    var keepsTheLostFromAcknowledging: Bool { atHand + confirmations > synchronous }
+
     /// No acknowledged commit lies beyond: of the n standbys that confirmed it, at least n - (N - R) are among the R at hand.
     ///
     /// - Parameter positions: of those at hand.
@@ -164,6 +168,4 @@ struct Quorum {
         guard confirmed > 0, positions.count >= confirmed else { return nil }
         return positions.sorted(by: >)[confirmed - 1]
     }
-
-    var keepsTheLostFromAcknowledging: Bool { atHand + confirmations > synchronous }
 }

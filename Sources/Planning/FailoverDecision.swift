@@ -21,8 +21,9 @@ struct FailoverDecision {
         let standbys = election.voters.map(\.name)
         guard !standbys.isEmpty else { return refused("candidates", "no standby answers") }
         // Who has no chance anyway is said before anything is touched.
-        let catchUp = election.catchUp(wanted: wanted)
-        guard election.winner(wanted: wanted) != nil || catchUp != nil else {
+        let winner = election.winner(wanted: wanted)
+        let catchUp = winner == nil ? election.catchUp(wanted: wanted) : nil
+        guard winner != nil || catchUp != nil else {
             return refused("candidates", election.refusals(wanted: wanted).joined(separator: "; "))
         }
         let unfrozen = standbys.filter { !isFrozen($0) }
@@ -33,7 +34,7 @@ struct FailoverDecision {
             roles.failover = .prepare(preparation)
         } else if let catchUp {
             roles.failover = .catchUp(catchUp)
-        } else if let winner = election.winner(wanted: wanted) {
+        } else if let winner {
             roles.failover = .promote(Failover(from: loss.node, to: winner.name, fence: fence))
         }
         return roles

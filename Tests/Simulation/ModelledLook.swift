@@ -10,7 +10,7 @@ import TestKit
 /// at once.
 final class ModelledLook: SnapshotSource, @unchecked Sendable {
     private let doors: ModelledDoors
-    /// What the last look has shown, and when each host was there.
+    /// What the last look has shown.
     private(set) var snapshot = ClusterSnapshot()
 
     init(_ doors: ModelledDoors) { self.doors = doors }

@@ -1,4 +1,5 @@
 import ClusterModel
+import TestKit
 
 /// Where a schedule is played: the hosts, the time, and what was seen to break. Everything on it runs on the one thread of its
 /// virtual time.

@@ -1,5 +1,6 @@
 import ClusterConfig
 import Foundation
+import TestKit
 import Testing
 import YAML
 
@@ -18,7 +19,7 @@ import YAML
         let environment = ProcessInfo.processInfo.environment
         let seconds = environment["FUZZ_SECONDS"].flatMap { Int($0) }
         let seed = environment["FUZZ_SEED"].flatMap { UInt64($0) } ?? 1
-        var mutator = Mutator(generator: SeededGenerator(state: seed), corpus: try Self.corpus())
+        var mutator = Mutator(generator: SplitMix64(seed: seed), corpus: try Self.corpus())
         #expect(mutator.corpus.count > 10)
         let start = ContinuousClock.now
         var iterations = 0
@@ -42,7 +43,7 @@ import YAML
 
     @Test("bytes at random are answered")
     func noise() {
-        var generator = SeededGenerator(state: 2)
+        var generator = SplitMix64(seed: 2)
         let alphabet = Array("ab:-?[]{}#&*!|>'\"%@`,\n \t<~.0\\".utf8)
         for _ in 0..<2000 {
             let length = Int.random(in: 0..<60, using: &generator)

@@ -1,19 +1,8 @@
-/// A small generator of numbers that gives the same ones for the same seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
+import TestKit
 
 /// Damages texts in ways that YAML's grammar cares about.
 struct Mutator {
-    var generator: SeededGenerator
+    var generator: SplitMix64
     let corpus: [[UInt8]]
 
     private static let fragments: [[UInt8]] =

@@ -151,8 +151,7 @@ package struct FailoverActions {
         let mark = writesMark ? [mark(.frozen, replaces: lost, fence: fence)] : []
         step.operations =
             mark + [
-                session("forget the upstream on \(node.name)", "ALTER SYSTEM SET primary_conninfo = ''"),
-                session("reload on \(node.name)", "SELECT pg_reload_conf()"),
+                session("forget the upstream on \(node.name)", "ALTER SYSTEM SET primary_conninfo = ''"), reload,
             ]
         step.effects = [
             Check(
@@ -173,13 +172,11 @@ package struct FailoverActions {
             "catch-up", cause: .failover, summary: "from \(source.name)",
             reason: "\(source.name) may have confirmed commits up to \(position), and cannot take over itself")
         step.guards = [receivesNothing]
-        step.operations = [
-            // A slot of this name is on the lost primary.
-            session("name no slot on \(node.name)", "ALTER SYSTEM SET primary_slot_name = ''"),
-            session(
-                "name the source on \(node.name)", "ALTER SYSTEM SET primary_conninfo = \(Quoting.literal(conninfo))"),
-            session("reload on \(node.name)", "SELECT pg_reload_conf()"),
-        ]
+        step.operations =
+            [
+                // A slot of this name is on the lost primary.
+                session("name no slot on \(node.name)", "ALTER SYSTEM SET primary_slot_name = ''")
+            ] + receive(conninfo)
         step.effects = [
             Check(
                 "\(node.name) has the log up to \(position)", on: node.name, as: owner,
@@ -274,13 +271,7 @@ package struct FailoverActions {
                 session("name the slot on \(node.name)", "ALTER SYSTEM SET primary_slot_name = \(name)"),
             ]
         }
-        step.operations =
-            operations + [
-                session(
-                    "name the upstream on \(node.name)",
-                    "ALTER SYSTEM SET primary_conninfo = \(Quoting.literal(conninfo))"),
-                session("reload on \(node.name)", "SELECT pg_reload_conf()"),
-            ]
+        step.operations = operations + receive(conninfo)
         return step
     }
 
@@ -317,6 +308,18 @@ package struct FailoverActions {
     }
 
     // MARK: parts
+
+    /// Its receiver goes on, from there.
+    private func receive(_ conninfo: String) -> [Operation] {
+        [
+            session(
+                "name the upstream on \(node.name)",
+                "ALTER SYSTEM SET primary_conninfo = \(Quoting.literal(conninfo))"),
+            reload,
+        ]
+    }
+
+    private var reload: Operation { session("reload on \(node.name)", "SELECT pg_reload_conf()") }
 
     private func session(_ title: String, _ sql: String) -> Operation {
         Operation(title, on: node.name, as: owner, .session(database: database, sql))
