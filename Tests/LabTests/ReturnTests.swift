@@ -64,6 +64,35 @@ extension LabTests {
             try await lab.expectReplaced(by: "vm2", file: anew)
         }
 
+        @Test(
+            "Lost before its first checkpoint as primary: the log back to the last one that both have is kept, and it is rewound"
+        )
+        func beforeItsFirstCheckpoint() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.failover("fence_command: \"test {node} = vm1\"")
+            // Enough to write out that the checkpoint after the promotion, which takes its time, is not done when it dies.
+            try await lab.sql(
+                "vm1",
+                "CREATE TABLE dirty AS SELECT repeat('x', 900) FROM generate_series(1, 8000); SELECT pg_switch_wal()")
+            try await eventually("the standbys have it") {
+                let behind = "SELECT count(*) FROM pg_stat_replication WHERE replay_lsn < pg_current_wal_lsn()"
+                return try await lab.sql("vm1", behind) == "0"
+            }
+            try await lab.lab("kill", "vm1")
+            let first = try await lab.reconcile(file: file)
+            #expect(first.code == 4, "\(first.everything)")
+            try await lab.killPostmaster("vm2")
+            let second = try await lab.reconcile(file: file)
+            #expect(second.code == 4 && second.everything.contains("rejoin rewind"), "\(second.everything)")
+            try await lab.expectStreams("vm2", from: "vm3")
+            try await lab.lab("start", "vm1")
+            try await eventually("vm1 is reached again") {
+                try await lab.exec("controller", ["bash", "-c", "exec 3<>/dev/tcp/vm1/22"]).code == 0
+            }
+            try await lab.reconciled(file)
+            try await lab.expectReplaced(by: "vm3", file: file)
+        }
+
         @Test("Killed in the middle of its rewind, a directory is not started, and the same run makes it anew")
         func rewindKilled() async throws {
             let lab = try Lab.current()

@@ -239,13 +239,15 @@ struct Actions {
         return step
     }
 
+    /// The recovery ends in a checkpoint, and that removes the log before it; but pg_rewind reads on from the fork back to the
+    /// checkpoint before it. So none is removed. What the server itself starts with removes it in its time.
     private var recover: String {
         let program = Quoting.shell(spec.postgresql.binDirectory + "/postgres")
         let file = Quoting.shell("config_file=" + layout.configurationFile)
         return """
             if LC_ALL=C \(Quoting.shell(spec.postgresql.binDirectory + "/pg_controldata")) \(data) | grep -q 'state: *shut down$'; then exit 0; fi
             rm -f \(data)/postmaster.pid
-            \(program) --single -D \(data) -c \(file) -c archive_mode=off template1 </dev/null
+            \(program) --single -D \(data) -c \(file) -c archive_mode=off -c wal_keep_size=1TB template1 </dev/null
             """
     }
 
