@@ -45,10 +45,20 @@ package struct Plan: Sendable, Equatable {
 extension Step {
     /// What a saved plan remembers of a step, to know whether it is still the same.
     package var fingerprint: String {
-        let work = operations.map { "\($0.host) \($0.account) \($0.shown) \($0.contentFingerprint)" }
+        let work = operations.map { "\($0.host) \($0.account.fingerprint) \($0.shown) \($0.contentFingerprint)" }
         let text = ([id, change.rawValue, summary, detail, heldBy?.rule ?? ""] + after.sorted() + work).joined(
             separator: "\u{1F}")
         return id + "=" + Fingerprint.hex(of: text, bytes: 8)
+    }
+}
+
+extension Account {
+    fileprivate var fingerprint: String {
+        switch self {
+        case .login: "-"
+        case .named(let name): "=" + name
+        case .privileged(let name): "+" + name
+        }
     }
 }
 

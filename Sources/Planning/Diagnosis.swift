@@ -28,8 +28,17 @@ package struct Diagnosis {
         primaryIdentifier = roles.primary.flatMap { snapshot.systemIdentifier($0) }
     }
 
-    package func findings() -> [Finding] {
-        hosts() + secrets() + primary() + spec.nodes.flatMap(node) + registry() + poolers() + backup()
+    package func findings() -> [Finding] { findings(nodes()) }
+
+    /// - Parameter ofNodes: what `nodes()` has found.
+    func findings(_ ofNodes: [NodeName: [Finding]]) -> [Finding] {
+        hosts() + secrets() + primary() + spec.nodes.flatMap { ofNodes[$0.name] ?? [] } + registry() + poolers()
+            + backup()
+    }
+
+    /// What is so with each node's own data, programs and server, by node.
+    func nodes() -> [NodeName: [Finding]] {
+        Dictionary(spec.nodes.map { ($0.name, node($0)) }) { first, _ in first }
     }
 
     // MARK: reaching

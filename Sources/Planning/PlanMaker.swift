@@ -10,7 +10,9 @@ package enum PlanMaker {
     ) -> Plan {
         let spec = DaemonLibrary.added(to: spec, snapshot)
         let roles = RoleAssignment.assign(spec, snapshot, failover: failover)
-        var findings = Diagnosis(spec, snapshot, roles: roles).findings()
+        let diagnosis = Diagnosis(spec, snapshot, roles: roles)
+        let ofNodes = diagnosis.nodes()
+        var findings = diagnosis.findings(ofNodes)
         // A node that is about to be stopped has nothing else to do.
         let composed =
             HeldRestart(spec: spec, snapshot: snapshot, roles: roles).applied(
@@ -36,7 +38,9 @@ package enum PlanMaker {
             ordered += steps
             findings += found
         }
-        let gated = SafetyGates(spec: spec, snapshot: snapshot, roles: roles, findings: findings).applied(ordered)
+        let gates = SafetyGates(
+            spec: spec, snapshot: snapshot, roles: roles, findings: findings, ofNodes: ofNodes)
+        let gated = gates.applied(ordered)
         return Plan(
             cluster: spec.cluster, primary: roles.primaryIsToBeCreated ? nil : roles.primary,
             timeline: roles.primary.flatMap { snapshot.server($0)?.timeline },

@@ -6,9 +6,11 @@ struct SafetyGates {
     let snapshot: ClusterSnapshot
     let roles: Roles
     let findings: [Finding]
+    /// Those of them that are of a node's own data, programs and server.
+    let ofNodes: [NodeName: [Finding]]
 
     func applied(_ steps: [Step]) -> [Step] {
-        let broken = broken(among: steps)
+        let broken = ofNodes.compactMapValues(Self.brokenness)
         let brokenNodeIsLeftAlone = { (step: Step) in
             step.reconciler == "postgresql" || step.reconciler == "repmgr" ? broken[step.target] : nil
         }
@@ -68,16 +70,6 @@ struct SafetyGates {
             return nil
         }
         return Step.Hold(rule: "primaryStays", reason: "\(step.target) is the primary: switch over first")
-    }
-
-    /// The nodes of these steps that nothing is done to before a person has looked.
-    private func broken(among steps: [Step]) -> [NodeName: Step.Hold] {
-        let diagnosis = Diagnosis(spec, snapshot, roles: roles)
-        let targets = Set(steps.map(\.target))
-        let holds = spec.nodes.filter { targets.contains($0.name) }.compactMap { node in
-            Self.brokenness(diagnosis.node(node)).map { (node.name, $0) }
-        }
-        return Dictionary(holds) { first, _ in first }
     }
 
     /// A node whose data, programs or files are not as they must be gets nothing done before a person has looked. What

@@ -17,7 +17,9 @@ import Testing
 }
 
 @Suite struct PoolConfigurationTests {
-    private func configuration(_ options: [Setting] = [], name: String = "postgres_rw") -> Configuration {
+    private func configuration(_ options: [Setting] = [], name: String = "postgres_rw", of content: FileContent)
+        -> Configuration
+    {
         var spec = PgBouncerSpec()
         var database = PoolDatabase(name: name, target: .rw)
         database.options = options
@@ -26,7 +28,7 @@ import Testing
         let backend = Desired.Backend(node: "vm1", host: "vm1", port: 5432)
         let routes = Desired.Routes(primary: backend, streaming: [], local: [:], secrets: nil, secretsNode: nil)
         let desired = Desired(spec, cluster: Declared.cluster(nodes: 3), routes: routes)
-        return Configuration(desired: desired, pooler: desired.poolers[0])
+        return Configuration(desired: desired, pooler: desired.poolers[0], content: content)
     }
 
     @Test(
@@ -34,10 +36,10 @@ import Testing
         arguments: ["a b", "it's", "a=b", "x\\y", "", "SELECT 'a''b'"])
     func settles(_ value: String) {
         for name in ["postgres_rw", "odd name", "o\"dd"] {
-            let configuration = configuration([Setting("connect_query", value)], name: name)
-            let text = configuration.applied(to: .missing)
-            #expect(configuration.changes(in: .content(text)) == [])
-            #expect(configuration.applied(to: .content(text)) == text)
+            let options = [Setting("connect_query", value)]
+            let text = configuration(options, name: name, of: .missing).applied
+            let again = configuration(options, name: name, of: .content(text))
+            #expect(again.changes == [] && again.applied == text)
         }
     }
 
@@ -45,7 +47,7 @@ import Testing
     func foreign() {
         let own =
             "; mine\n[databases]\nother = host=x\n\n[users]\napp = pool_mode=session\n\n[pgbouncer]\nlogfile = /l\n"
-        let text = configuration().applied(to: .content(own))
+        let text = configuration(of: .content(own)).applied
         for line in own.split(separator: "\n") { #expect(text.contains(line)) }
     }
 }

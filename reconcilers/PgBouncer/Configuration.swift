@@ -3,55 +3,67 @@ import HostAccess
 
 /// pgbouncer.ini: our lines in their places, everything else as it stands.
 struct Configuration {
-    let desired: Desired
-    let pooler: Desired.Pooler
+    private let desired: Desired
+    private let pooler: Desired.Pooler
+    private let content: FileContent
+    private let file: INIText
+    /// What the file says of the pools, and of PgBouncer; of a key given twice the last one.
+    private let databases: [String: String]
+    private let said: [String: String]
+
+    init(desired: Desired, pooler: Desired.Pooler, content: FileContent) {
+        self.desired = desired
+        self.pooler = pooler
+        self.content = content
+        file = INIText(content.text ?? "")
+        databases = Dictionary(file.settings(in: "databases").map { ($0.name, $0.value) }) { $1 }
+        said = Dictionary(file.settings(in: "pgbouncer").map { ($0.name, $0.value) }) { $1 }
+    }
 
     /// Read at the start only (PgBouncer's manual): a change of these needs a restart.
     static let fixedAtStart = ["listen_addr", "listen_port", "unix_socket_dir", "pidfile"]
 
     /// `postgres_rw: vm3 -> vm1`, for each line that does not mean what it should.
-    func changes(in content: FileContent) -> [String] {
-        let file = INIText(content.text ?? "")
-        let lines = Dictionary(file.settings(in: "databases").map { ($0.name, $0.value) }) { $1 }
-        let databases = pooler.databases.filter { !$0.backends.isEmpty }.compactMap { pool -> String? in
-            let has = lines[pool.spec.name]
-            guard has.map({ !Conninfo.same($0, pool.connectString) }) ?? true else { return nil }
+    var changes: [String] {
+        unlikePools.map { pool in
+            let has = databases[pool.spec.name]
             let from = has.flatMap { Conninfo.parse($0) }?["host"]
             if from == pool.hostList { return "\(pool.spec.name): options" }
             return "\(pool.spec.name): \(from ?? "-") -> \(pool.hostList)"
-        }
-        let said = Dictionary(file.settings(in: "pgbouncer").map { ($0.name, $0.value) }) { $1 }
-        let settings = desired.settings.filter { !Self.isSaid($0, by: said[$0.name]) }
-        return databases + settings.map { "\($0.name): \(said[$0.name] ?? "-") -> \($0.value)" }
+        } + unlikeSettings.map { "\($0.name): \(said[$0.name] ?? "-") -> \($0.value)" }
     }
 
     /// Nothing differs but where pools lead.
-    func changesRoutesOnly(in content: FileContent) -> Bool {
-        let file = INIText(content.text ?? "")
-        let lines = Dictionary(file.settings(in: "databases").map { ($0.name, $0.value) }) { $1 }
+    var changesRoutesOnly: Bool {
         func aside(_ connectString: String) -> [String: String]? {
             Conninfo.parse(connectString)?.filter { $0.key != "host" && $0.key != "port" }
         }
-        let pools = pooler.databases.filter { !$0.backends.isEmpty }
-        guard
-            pools.allSatisfy({ pool in lines[pool.spec.name].map { aside($0) == aside(pool.connectString) } ?? false })
-        else { return false }
-        let said = Dictionary(file.settings(in: "pgbouncer").map { ($0.name, $0.value) }) { $1 }
-        return desired.settings.allSatisfy { Self.isSaid($0, by: said[$0.name]) }
+        return unlikeSettings.isEmpty
+            && unlikePools.allSatisfy { pool in
+                databases[pool.spec.name].map { aside($0) == aside(pool.connectString) } ?? false
+            }
     }
 
-    func applied(to content: FileContent) -> String {
-        var file = INIText(content.text ?? Self.new)
-        for pool in pooler.databases where !pool.backends.isEmpty {
-            let has = file.value(of: pool.spec.name, in: "databases")
-            if has.map({ !Conninfo.same($0, pool.connectString) }) ?? true {
-                file.set(pool.spec.name, to: pool.connectString, in: "databases")
-            }
+    /// The whole file as it should be.
+    var applied: String {
+        guard content.text != nil else {
+            return Configuration(desired: desired, pooler: pooler, content: .content(Self.new)).applied
         }
-        for setting in desired.settings where !Self.isSaid(setting, by: file.value(of: setting.name, in: "pgbouncer")) {
-            file.set(setting.name, to: setting.value, in: "pgbouncer")
-        }
+        var file = file
+        for pool in unlikePools { file.set(pool.spec.name, to: pool.connectString, in: "databases") }
+        for setting in unlikeSettings { file.set(setting.name, to: setting.value, in: "pgbouncer") }
         return file.text
+    }
+
+    private var unlikePools: [Desired.Pool] {
+        pooler.databases.filter { pool in
+            guard !pool.backends.isEmpty else { return false }
+            return databases[pool.spec.name].map { !Conninfo.same($0, pool.connectString) } ?? true
+        }
+    }
+
+    private var unlikeSettings: [Setting] {
+        desired.settings.filter { !Self.isSaid($0, by: said[$0.name]) }
     }
 
     /// Of several administrators ours has to be one; the others are somebody else's.

@@ -21,15 +21,15 @@ package struct Planner {
 
     private func steps(for pooler: Desired.Pooler, _ seen: Observed) -> [Step] {
         let actions = Actions(desired, pooler)
-        let text = Configuration(desired: desired, pooler: pooler)
+        let text = Configuration(desired: desired, pooler: pooler, content: seen.configuration)
         var steps: [Step] = []
-        let changes = text.changes(in: seen.configuration)
+        let changes = text.changes
         if !changes.isEmpty, seen.configuration != .unreadable {
             steps.append(
                 actions.rewrite(
-                    observed: seen.configuration, content: text.applied(to: seen.configuration), changes: changes,
+                    observed: seen.configuration, content: text.applied, changes: changes,
                     isRunning: seen.isRunning,
-                    isTried: !desired.isUrgent || !text.changesRoutesOnly(in: seen.configuration)))
+                    isTried: !desired.isUrgent || !text.changesRoutesOnly))
         }
         if let step = auth(seen, actions) { steps.append(step) }
         if !seen.isRunning {

@@ -35,7 +35,9 @@ package struct SwitchoverActions {
     private var host: HostName { pooler.host.name }
     private var owner: Account { .named(desired.osUser) }
     private var nextFile: String { desired.spec.configFile + ".pgregent-next" }
-    private var text: String { Configuration(desired: desired, pooler: pooler).applied(to: observed.configuration) }
+    private var text: String {
+        Configuration(desired: desired, pooler: pooler, content: observed.configuration).applied
+    }
     private var locate: String { ConsoleCommand.locate(desired.spec, binDirectory: desired.binDirectory) }
 
     /// The new file is written beside the old one, and tried, while clients still work.

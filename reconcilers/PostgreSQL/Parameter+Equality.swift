@@ -4,16 +4,17 @@ extension Parameter {
     /// Does the declared text mean the value that the server has? Compared as PostgreSQL compares: `1GB` is `1024MB`,
     /// `on` is `true`, 0.5 is 0.50.
     package func means(_ declared: String) -> Bool {
+        if declared == value { return true }
         switch type {
         case "bool":
             return Self.boolean(declared) == Self.boolean(value) && Self.boolean(value) != nil
         case "integer", "real":
-            guard let wanted = amount(declared), let has = amount(value) else { return declared == value }
+            guard let wanted = amount(declared), let has = amount(value) else { return false }
             return type == "integer" ? wanted.rounded() == has : wanted == has
         case "enum":
             return declared.lowercased() == value.lowercased()
         default:
-            return declared == value
+            return false
         }
     }
 

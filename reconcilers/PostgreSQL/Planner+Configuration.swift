@@ -50,60 +50,74 @@ package struct ParameterDrift {
 
     package init(_ node: Desired.Node, _ host: HostFacts, _ server: ServerFacts) {
         let block = host.configuration.text.flatMap { ManagedBlock.lines(in: $0) }
-        let wantedLines = Actions(node).parameterLines
-        let known = node.parameters.filter { server.parameters[$0.name] != nil || $0.name.contains(".") }
-        unknown = node.parameters.filter { !known.contains($0) }.map(\.name)
-        let different = known.filter { setting in
-            server.parameters[setting.name].map { !$0.means(setting.value) } ?? false
+        var unknown: [String] = []
+        var known: [Declared] = []
+        for setting in node.parameters {
+            if let parameter = server.parameters[setting.name] {
+                known.append(Declared(setting, parameter, block: block))
+            } else if !setting.name.contains(".") {
+                unknown.append(setting.name)
+            }
         }
-        let pending = known.filter { server.parameters[$0.name]?.pendingRestart ?? false }
-        let isWritten = { (setting: Setting) in
-            block?.contains("\(setting.name) = \(Quoting.configuration(setting.value))") ?? false
-        }
-        overridden = different.compactMap { setting in
-            guard let place = Self.override(of: setting, server, isWritten: isWritten(setting)) else { return nil }
-            return (setting.name, place)
-        }
-        let overriddenNames = Set(overridden.map(\.name))
-        let ours = different.filter { !overriddenNames.contains($0.name) }
+        let different = known.filter(\.isDifferent)
+        let places = different.map { Self.override(of: $0, server) }
+        let ours = zip(different, places).filter { $0.1 == nil }.map(\.0)
+        let pending = known.filter(\.parameter.pendingRestart)
+        let restarting = ours.filter(\.waitsForRestart)
+        self.unknown = unknown
+        overridden = zip(different, places).compactMap { declared, place in place.map { (declared.setting.name, $0) } }
         blockDiffers =
-            unknown.isEmpty && (ours.contains { !isWritten($0) } || (block != nil && block != wantedLines))
-        let waitsForRestart = { (setting: Setting) in server.parameters[setting.name]?.context == "postmaster" }
-        // Those that a session keeps from its start to its end (context `backend`) say nothing about the server: we may
-        // be asking in a session that is older than the reload.
-        let isSessions = { (setting: Setting) in server.parameters[setting.name]?.context.hasSuffix("backend") ?? false
-        }
+            unknown.isEmpty
+            && (ours.contains { !$0.isWritten } || block.map { $0 != Actions(node).parameterLines } ?? false)
         unread =
             blockDiffers
             ? []
-            : ours.filter { isWritten($0) && !waitsForRestart($0) && !isSessions($0) && !pending.contains($0) }.map(
-                \.name)
-        let changed = ours.map { setting in
-            "\(setting.name): \(Self.shown(server.parameters[setting.name])) -> \(setting.value)"
-        }
+            : ours.filter { $0.isWritten && !$0.waitsForRestart && !$0.isSessions && !$0.parameter.pendingRestart }
+                .map(\.setting.name)
+        let changed = ours.map { "\($0.setting.name): \(Self.shown($0.parameter)) -> \($0.setting.value)" }
         changes = changed.isEmpty ? "managed block of postgresql.conf" : changed.joined(separator: ", ")
-        let restarting = ours.filter(waitsForRestart)
         needsRestart = unknown.isEmpty && (!restarting.isEmpty || !pending.isEmpty)
         let isToChange = blockDiffers || needsRestart
         let isTouched = isToChange && block != nil && !ManagedBlock.isUntouched(in: host.configuration.text ?? "")
-        cause = isTouched || ours.contains(where: isWritten) ? .drift : .config
-        restartDetail = (restarting.isEmpty ? pending : restarting).map(\.name).joined(separator: ", ")
+        cause = isTouched || ours.contains(where: \.isWritten) ? .drift : .config
+        restartDetail = (restarting.isEmpty ? pending : restarting).map(\.setting.name).joined(separator: ", ")
+    }
+
+    /// A declared parameter that the server knows.
+    private struct Declared {
+        let setting: Setting
+        let parameter: Parameter
+        let isDifferent: Bool
+        /// Our block says it. Asked of those alone that are different.
+        let isWritten: Bool
+
+        init(_ setting: Setting, _ parameter: Parameter, block: [String]?) {
+            self.setting = setting
+            self.parameter = parameter
+            isDifferent = !parameter.means(setting.value)
+            isWritten =
+                isDifferent && block?.contains("\(setting.name) = \(Quoting.configuration(setting.value))") ?? false
+        }
+
+        var waitsForRestart: Bool { parameter.context == "postmaster" }
+        /// Those that a session keeps from its start to its end (context `backend`) say nothing about the server: we may
+        /// be asking in a session that is older than the reload.
+        var isSessions: Bool { parameter.context.hasSuffix("backend") }
     }
 
     /// Where a later setting stands that wins over our block: ALTER SYSTEM's file always, any other file once our
     /// block has the value and the server still does not, and the command line.
-    private static func override(of setting: Setting, _ server: ServerFacts, isWritten: Bool) -> String? {
-        guard let parameter = server.parameters[setting.name] else { return nil }
+    private static func override(of declared: Declared, _ server: ServerFacts) -> String? {
+        let parameter = declared.parameter
         let place = "\(parameter.sourceFile ?? parameter.source):\(parameter.sourceLine ?? "?")"
         if parameter.sourceFile?.hasSuffix("postgresql.auto.conf") == true { return place }
         if parameter.source == "command line" { return "the command line" }
-        guard isWritten, !parameter.pendingRestart, let file = parameter.sourceFile else { return nil }
+        guard declared.isWritten, !parameter.pendingRestart, let file = parameter.sourceFile else { return nil }
         let main = server.parameters["config_file"]?.value
         return main != nil && file != main ? place : nil
     }
 
-    private static func shown(_ parameter: Parameter?) -> String {
-        guard let parameter else { return "?" }
+    private static func shown(_ parameter: Parameter) -> String {
         guard let unit = parameter.unit, !parameter.value.hasPrefix("-") else { return parameter.value }
         return unit.first?.isNumber == true ? "\(parameter.value) × \(unit)" : parameter.value + unit
     }
