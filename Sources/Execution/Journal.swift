@@ -21,10 +21,12 @@ package struct JournalEntry: Sendable, Equatable {
     package var duration: Double?
     /// For anything but `started` and `done`: what was tried, where, and what came back.
     package var message: String?
+    /// It is written, and not waited for until it is on the disk: clients wait for what comes next.
+    package var isUrgent: Bool
 
     package init(
         time: Double, pass: String, step: String, action: String, target: String, outcome: Outcome,
-        duration: Double? = nil, message: String? = nil
+        duration: Double? = nil, message: String? = nil, isUrgent: Bool = false
     ) {
         self.time = time
         self.pass = pass
@@ -34,6 +36,7 @@ package struct JournalEntry: Sendable, Equatable {
         self.outcome = outcome
         self.duration = duration
         self.message = message
+        self.isUrgent = isUrgent
     }
 }
 

@@ -60,7 +60,7 @@ package struct PlanRunner: Sendable {
             JournalEntry(
                 time: clock.secondsSinceEpoch, pass: pass, step: step.id, action: step.action,
                 target: step.target,
-                outcome: outcome, duration: seconds, message: message)
+                outcome: outcome, duration: seconds, message: message, isUrgent: step.clientsWait)
         }
         do {
             try await journal.record(entry(.started))

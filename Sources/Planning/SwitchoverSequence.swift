@@ -18,6 +18,7 @@ struct SwitchoverSequence {
         let roles = RoleAssignment.assign(spec, after)
         var steps: [Step] = []
         var promote = server.promote(proves: promotionOnly)
+        var places: [Step] = []
         if !promotionOnly {
             let slots = missingSlots
             let first =
@@ -34,24 +35,23 @@ struct SwitchoverSequence {
                 step.after = Set(before.map(\.id))
                 return step
             }
-            let places = poolers(after, roles).map { pooler in
-                var step = pooler.place()
-                // As soon as its own clients are held: while the others' are, and not while the old primary stops.
-                let own = pauses.filter { $0.target == step.target }
-                step.after = Set((before + (own.isEmpty ? pauses : own)).map(\.id))
-                return step
-            }
             var demote = server.demote()
             demote.after = Set((before + pauses).map(\.id))
-            promote.after = Set([demote.id] + places.map(\.id))
-            steps = before + pauses + places + [demote]
+            // When there is no way back any more, and while the target is promoted, which leaves the hosts time.
+            places = poolers(after, roles).map { pooler in
+                var step = pooler.place()
+                step.after = [demote.id]
+                return step
+            }
+            promote.after = [demote.id]
+            steps = before + pauses + [demote]
         }
-        steps.append(promote)
+        steps += [promote] + places
         var routes: [Step] = []
         if !promotionOnly {
             routes = poolers(after, roles).map { pooler in
                 var step = pooler.route()
-                step.after = [promote.id]
+                step.after = Set([promote.id] + places.filter { $0.target == step.target }.map(\.id))
                 return step
             }
         }

@@ -4,8 +4,9 @@ import HostAccess
 /// would be clients' time, twice. It reads from one named pipe and answers into another, in a directory of its account
 /// alone, and ends by itself soon after it could be needed, whatever has become of pgregent.
 ///
-/// What is given to it starts no program: on many hosts at once each would be clients' time as well. So the deadline of a
-/// command is kept by a watcher beside it that was started before, sleeps, and ends it unless it has been answered.
+/// What is given to it starts no program and no further shell: on many hosts at once each would be clients' time as well. So
+/// the deadline of a command is kept by a watcher beside it, which was started before and looks every second; it also ends
+/// the console after its last command, when clients run again.
 ///
 /// Nothing rests on it: where it is not there, each command starts a psql of its own.
 struct HeldConsole {
@@ -21,15 +22,25 @@ struct HeldConsole {
             #""$pb_psql" -X -q -h "$pb_dir" -p "$pb_port" -U "$pb_user" -d pgbouncer <>"$h/in" 1<>"$h/out" 2>&1"#
         let live = #"""
             echo $$ >"$h/pid"
-            { read -r n && sleep "$n" && [ ! -e "$h/answered" ] && true >"$h/late" && kill -- -$$; } <>"$h/deadline" &
+            mine() { read -r p <"$h/pid" && [ "$p" = $$ ]; } 2>/dev/null
+            {
+              n=; c=0
+              while sleep 1 && mine && [ ! -e "$h/last" ]; do
+                [ -e "$h/asked" ] && [ ! -e "$h/answered" ] && read -r n <"$h/asked" || continue
+                [ "$c" -lt "$n" ] || { true >"$h/late"; break; }
+                c=$((c+1))
+              done
+              [ ! -e "$h/last" ] || ! mine || rm -rf "$h"
+              kill -- -$$
+            } &
             timeout --foreground \#(seconds) \#(psql)
-            read -r p <"$h/pid"; [ "$p" = $$ ] && rm -rf "$h"
+            mine && rm -rf "$h"
             trap '' TERM; kill -- -$$
             """#
         return """
             \(locate)
             \(Self.directory); pb_user=\(Quoting.shell(user)); PGCONNECT_TIMEOUT=3; PGAPPNAME=pgregent
-            rm -rf "$h"; mkdir -m 700 "$h" && mkfifo "$h/in" "$h/out" "$h/deadline" || exit 0
+            rm -rf "$h"; mkdir -m 700 "$h" && mkfifo "$h/in" "$h/out" || exit 0
             export h pb_psql pb_dir pb_port pb_user PGCONNECT_TIMEOUT PGAPPNAME
             setsid sh -c \(Quoting.shell(live)) >/dev/null 2>&1 </dev/null &
             exec 3<>"$h/in" 4<>"$h/out"
@@ -43,29 +54,23 @@ struct HeldConsole {
     /// of them is refused (its words are then on standard error).
     /// - Parameter orElse: does the same without it.
     func ask(last commands: [String], orElse plain: String) -> String {
-        given("( set -- \(words(commands))\n\(Self.talk(closes: true))\n); s=$?", orElse: plain)
+        given("\(talk(commands)); s=$?\ntrue >\"$h/last\"", orElse: plain)
     }
 
-    /// The same with a deadline: `s` is 124 when it has passed, and then the console is given up.
+    /// The same with a deadline, kept to a second more: `s` is 124 when it has passed, and then the console is given up.
     func ask(_ commands: [String], seconds: Int64, orElse plain: String) -> String {
         given(
             """
-            echo \(seconds) 1<>"$h/deadline"
-            ( set -- \(words(commands))
-            \(Self.talk(closes: false))
-            ); s=$?
+            echo \(seconds) >"$h/asked"
+            \(talk(commands)); s=$?
             { true >"$h/answered"; } 2>/dev/null; [ ! -e "$h/late" ] || { s=124; rm -rf "$h"; }
             """, orElse: plain)
-    }
-
-    private func words(_ commands: [String]) -> String {
-        commands.map { Quoting.shell($0) }.joined(separator: " ")
     }
 
     private func given(_ talk: String, orElse plain: String) -> String {
         """
         \(Self.directory); p=
-        if [ -r "$h/pid" ] && read -r p <"$h/pid" && [ -d "/proc/$p" ]; then
+        if [ -r "$h/pid" ] && [ ! -e "$h/last" ] && read -r p <"$h/pid" && [ -d "/proc/$p" ]; then
         \(talk)
         else
         \(plain)
@@ -76,15 +81,16 @@ struct HeldConsole {
 
     /// Each command is followed by a word of ours that says whether it was refused. The pipe of the answers is opened
     /// before anything is asked: a psql that has ended takes it away.
-    private static func talk(closes: Bool) -> String {
-        let quit = closes ? #"; printf '\\q\n'"# : ""
-        return #"""
-            n=$#; f=
-            { { printf '%s;\n\\echo pgregent :ERROR\n' "$@"\#(quit); } >"$h/in"
-            while [ $n -gt 0 ] && read -r l; do
-              case $l in 'pgregent false') n=$((n-1));; 'pgregent true') n=$((n-1)); f=1;; *) printf '%s\n' "$l" >&2;; esac
-            done; } <"$h/out"
-            [ $n = 0 ] && [ -z "$f" ]
-            """#
+    private func talk(_ commands: [String]) -> String {
+        #"""
+        set -- \#(commands.map { Quoting.shell($0) }.joined(separator: " ")); n=$#; f=
+        {
+          printf '%s;\n\\echo pgregent :ERROR\n' "$@" >"$h/in"
+          while [ $n -gt 0 ] && read -r l; do
+            case $l in 'pgregent false') n=$((n-1));; 'pgregent true') n=$((n-1)); f=1;; *) printf '%s\n' "$l" >&2;; esac
+          done
+        } <"$h/out"
+        [ $n = 0 ] && [ -z "$f" ]
+        """#
     }
 }

@@ -82,12 +82,12 @@ package struct SwitchoverActions {
         return step
     }
 
-    /// The new file takes the old one's place while the old primary stops: it is read when the pools are led away.
+    /// The new file takes the old one's place once the old primary is down: it is read when the pools are led away.
     package func place() -> Step {
         var step = step(
             "place", summary: "\(desired.spec.configFile), to be read", reason: "clients wait for one thing less")
         step.clientsWait = true
-        let swap = "mv \(Quoting.shell(nextFile)) \(Quoting.shell(desired.spec.configFile))"
+        let swap = "exec mv \(Quoting.shell(nextFile)) \(Quoting.shell(desired.spec.configFile))"
         step.operations = [
             Operation(
                 "put \(desired.spec.configFile) in place on \(host)", on: host, as: fileAccount,

@@ -48,7 +48,7 @@ struct StateDirectory {
     }
 }
 
-/// Whole lines put at a file's end, and on the disk before we go on.
+/// Whole lines put at a file's end.
 struct AppendedFile {
     private let path: String
 
@@ -56,13 +56,14 @@ struct AppendedFile {
         self.path = path
     }
 
-    func append(_ line: String) throws {
+    /// - Parameter isUrgent: we do not wait until it is on the disk; the next line that is not takes it along.
+    func append(_ line: String, isUrgent: Bool = false) throws {
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw Failure("\(path) cannot be opened: \(String(cString: strerror(errno)))") }
         defer { Glibc.close(descriptor) }
         let bytes = Array((line + "\n").utf8)
         // One write call, so that lines of two processes never mix.
-        guard write(descriptor, bytes, bytes.count) == bytes.count, fdatasync(descriptor) == 0 else {
+        guard write(descriptor, bytes, bytes.count) == bytes.count, isUrgent || fdatasync(descriptor) == 0 else {
             throw Failure("\(path) cannot be written: \(String(cString: strerror(errno)))")
         }
     }
@@ -86,7 +87,7 @@ struct JournalFile: JournalSink {
             members.append(JSON.Member("duration", .number((duration * 1000).rounded() / 1000)))
         }
         if let message = entry.message { members.append(JSON.Member("message", .string(message))) }
-        try file.append(JSON.object(members).line)
+        try file.append(JSON.object(members).line, isUrgent: entry.isUrgent)
     }
 }
 
