@@ -110,6 +110,45 @@ extension LabTests {
             try await lab.movesBack()
         }
 
+        @Test(
+            "Its own machine's clock jumps a day ahead and two back: nothing is done for it, and a lost primary is replaced"
+        )
+        func clockJumps() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.failover(isDurable: true)
+            try await lab.reconciled(file)
+            let library = Lab.repository + "/.build/clock.so"
+            // The compiler of Swift's own toolchain.
+            let source = Lab.repository + "/Tests/Lab/clock.c"
+            let built = try await Command.run(["clang", "-shared", "-fPIC", "-o", library, source])
+            #expect(built.code == 0, "\(built.everything)")
+            let set = { (hours: Int) in
+                try await lab.shell("controller", as: "operator", "echo \(hours * 3600) >/tmp/clock")
+            }
+            _ = try await set(0)
+            let daemon = try await Daemon.start(
+                lab, file, environment: "CLOCK_SHIFT=/tmp/clock LD_PRELOAD='\(library)'")
+            let steps = try await lab.journal().count
+            try await lab.underLoad(through: ["vm3"], primaries: ["vm1"]) {
+                for hours in [24, -24] {
+                    _ = try await set(hours)
+                    try await Task.sleep(for: .seconds(3))
+                }
+            }
+            #expect(try await lab.journal().count == steps)
+            try await lab.killPostmaster("vm1")
+            try await eventually("vm2 takes writes", within: .seconds(10)) {
+                try await lab.sql("vm2", "SELECT NOT pg_is_in_recovery()") == "t"
+            }
+            try await lab.streamsAgain("vm1", within: .seconds(30))
+            try await daemon.stop()
+            // It was yesterday for it.
+            let yesterday = try await lab.shell("controller", "printf %s $(date -u -d yesterday +%F)")
+            #expect(try await lab.journal(file: file).contains { $0.time.hasPrefix(yesterday) })
+            try await lab.reconciled(file)
+            try await lab.expectReplaced(by: "vm2", file: file)
+        }
+
         @Test("Cut off from pgregent only: others reach the primary, so it lives, and nothing is changed")
         func onlyFromHere() async throws {
             let lab = try Lab.current()
@@ -209,10 +248,13 @@ struct Daemon: Sendable {
     private let lab: Lab
     private static let log = "/tmp/daemon.log"
 
-    static func start(_ lab: Lab, _ file: String, ready: String = "converged") async throws -> Daemon {
+    /// - Parameter environment: `NAME=value` words.
+    static func start(_ lab: Lab, _ file: String, ready: String = "converged", environment: String = "") async throws
+        -> Daemon
+    {
         try await lab.shell(
             "controller", as: "operator",
-            "setsid pgregent reconcile -f '\(file)' >\(log) 2>&1 </dev/null & echo $! >/tmp/daemon.pid")
+            "\(environment) setsid pgregent reconcile -f '\(file)' >\(log) 2>&1 </dev/null & echo $! >/tmp/daemon.pid")
         try await eventually("the daemon says: \(ready)") {
             try await lab.shell("controller", "cat \(log)").contains(ready)
         }
