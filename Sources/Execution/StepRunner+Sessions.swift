@@ -24,7 +24,9 @@ extension StepRunner {
         guard let primary = spec.node(name) else {
             throw StepFailure(.failed, "\(operation.title): node \(name) is not declared")
         }
-        let result = try await shell(name, .named(primary.postgresql.osUser), script, title: operation.title)
+        let result = try await shell(
+            name, .named(primary.postgresql.osUser), script, isMoment: operation.span == .moment, title: operation.title
+        )
         let lines = result.output.split(separator: "\n")
         func value(_ label: String) -> String? {
             lines.first { $0.hasPrefix(label + ":") }.map { $0.dropFirst(label.count + 1).trimmed }

@@ -142,7 +142,8 @@ package struct SwitchoverActions {
     }
 
     private func caughtUp(_ title: String, script: String) -> Operation {
-        Operation(title, on: new.name, as: owner(new), .caughtUp(with: old.name, script: script))
+        Operation(
+            title, on: new.name, as: owner(new), .caughtUp(with: old.name, script: script), span: .moment)
     }
 
     private func mark(_ phase: SwitchoverMark.Phase) -> String {
