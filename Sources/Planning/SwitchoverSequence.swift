@@ -46,7 +46,7 @@ struct SwitchoverSequence {
             promote.after = [demote.id]
             steps = before + pauses + [demote]
         }
-        steps += [promote] + places
+        steps += places + [promote]
         var routes: [Step] = []
         if !promotionOnly {
             routes = poolers(after, roles).map { pooler in
@@ -86,7 +86,8 @@ struct SwitchoverSequence {
 
     /// What is due once clients run again. Pools that were led away already are not led away twice.
     private func rest(_ after: ClusterSnapshot, _ roles: Roles, after ids: Set<String>, routed: Bool) -> [Step] {
-        let steps = Composition(spec: spec, snapshot: after, roles: roles).steps()
+        // A run that goes on after another finds clients held, and leads them in the shortest way.
+        let steps = Composition(spec: spec, snapshot: after, roles: roles, isUrgent: !routed).steps()
             .filter { !routed || $0.reconciler != "pgbouncer" }
         return OrderingRules(spec: spec, roles: roles).ordered(steps).map { step in
             var step = step

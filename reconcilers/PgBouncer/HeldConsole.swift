@@ -12,6 +12,8 @@ import HostAccess
 struct HeldConsole {
     /// The console's user.
     let user: String
+    /// Seconds that the commands with a deadline may take.
+    let deadline: Int64
 
     private static let directory = "h=$HOME/.pgregent-console"
 
@@ -24,10 +26,11 @@ struct HeldConsole {
             echo $$ >"$h/pid"
             mine() { read -r p <"$h/pid" && [ "$p" = $$ ]; } 2>/dev/null
             {
-              n=; c=0
-              while sleep 1 && mine && [ ! -e "$h/last" ]; do
-                [ -e "$h/asked" ] && [ ! -e "$h/answered" ] && read -r n <"$h/asked" || continue
-                [ "$c" -lt "$n" ] || { true >"$h/late"; break; }
+              c=0; t=0
+              while sleep 1 && mine && [ ! -e "$h/last" ] && [ $t -le \#(seconds) ]; do
+                t=$((t+1))
+                [ -e "$h/asked" ] && [ ! -e "$h/answered" ] || continue
+                [ $c -lt \#(deadline) ] || { true >"$h/late"; break; }
                 c=$((c+1))
               done
               [ ! -e "$h/last" ] || ! mine || rm -rf "$h"
@@ -54,23 +57,32 @@ struct HeldConsole {
     /// of them is refused (its words are then on standard error).
     /// - Parameter orElse: does the same without it.
     func ask(last commands: [String], orElse plain: String) -> String {
-        given("\(talk(commands)); s=$?\ntrue >\"$h/last\"", orElse: plain)
-    }
-
-    /// The same with a deadline, kept to a second more: `s` is 124 when it has passed, and then the console is given up.
-    func ask(_ commands: [String], seconds: Int64, orElse plain: String) -> String {
         given(
             """
-            echo \(seconds) >"$h/asked"
             \(talk(commands)); s=$?
-            { true >"$h/answered"; } 2>/dev/null; [ ! -e "$h/late" ] || { s=124; rm -rf "$h"; }
+            if \(Self.isStillThere); then true >"$h/last"; fi
             """, orElse: plain)
     }
 
-    private func given(_ talk: String, orElse plain: String) -> String {
+    /// The same with the deadline, which is kept to a second more, and once in a console's life: `s` is 124 when it has passed,
+    /// and then the console is given up.
+    func askInTime(_ commands: [String], orElse plain: String) -> String {
+        given(
+            """
+            \(talk(commands)); s=$?
+            if \(Self.isStillThere); then
+              true >"$h/answered"; [ ! -e "$h/late" ] || { s=124; rm -rf "$h"; }
+            fi
+            """, onlyIf: #" && [ ! -e "$h/asked" ] && { true >"$h/asked"; } 2>/dev/null"#, orElse: plain)
+    }
+
+    /// Of a run that was killed the one who asks may still be there, when the next run has made a console of its own.
+    private static let isStillThere = #"{ read -r n <"$h/pid"; } 2>/dev/null && [ "$n" = "$p" ]"#
+
+    private func given(_ talk: String, onlyIf more: String = "", orElse plain: String) -> String {
         """
         \(Self.directory); p=
-        if [ -r "$h/pid" ] && [ ! -e "$h/last" ] && read -r p <"$h/pid" && [ -d "/proc/$p" ]; then
+        if [ -r "$h/pid" ] && [ ! -e "$h/last" ] && read -r p <"$h/pid" && [ -d "/proc/$p" ]\(more); then
         \(talk)
         else
         \(plain)

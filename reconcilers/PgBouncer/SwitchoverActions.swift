@@ -73,7 +73,7 @@ package struct SwitchoverActions {
         step.clientsWait = true
         // PAUSE waits for running transactions; past the deadline it is given up, and the next look resumes the pools.
         let script = """
-            \(ask(held.map { "PAUSE \(Quoting.identifier($0))" }, seconds: pauseSeconds))
+            \(pausing(held.map { "PAUSE \(Quoting.identifier($0))" }))
             [ $s = 124 ] && echo "\(blocker) after \(pauseSeconds) s" >&2; exit $s
             """
         step.operations = [
@@ -85,7 +85,7 @@ package struct SwitchoverActions {
     /// The new file takes the old one's place once the old primary is down: it is read when the pools are led away.
     package func place() -> Step {
         var step = step(
-            "place", summary: "\(desired.spec.configFile), to be read", reason: "clients wait for one thing less")
+            "place", summary: "\(desired.spec.configFile), to be read", reason: "it was written and tried before")
         step.clientsWait = true
         let swap = "exec mv \(Quoting.shell(nextFile)) \(Quoting.shell(desired.spec.configFile))"
         step.operations = [
@@ -133,14 +133,14 @@ package struct SwitchoverActions {
     }
 
     private var pauseSeconds: Int64 { max(1, pauseTimeout.components.seconds) }
-    private var console: HeldConsole { HeldConsole(user: desired.spec.adminUser) }
+    private var console: HeldConsole { HeldConsole(user: desired.spec.adminUser, deadline: pauseSeconds) }
 
     private func ask(_ commands: [String]) -> String {
         console.ask(last: commands, orElse: plain(commands, seconds: 10))
     }
 
-    private func ask(_ commands: [String], seconds: Int64) -> String {
-        console.ask(commands, seconds: seconds, orElse: plain(commands, seconds: seconds))
+    private func pausing(_ commands: [String]) -> String {
+        console.askInTime(commands, orElse: plain(commands, seconds: pauseSeconds))
     }
 
     private func plain(_ commands: [String], seconds: Int64) -> String {

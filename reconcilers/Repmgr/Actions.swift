@@ -244,10 +244,11 @@ struct Actions {
     private var recover: String {
         let program = Quoting.shell(spec.postgresql.binDirectory + "/postgres")
         let file = Quoting.shell("config_file=" + layout.configurationFile)
+        let keep = spec.postgresql.version < 13 ? "wal_keep_segments=65536" : "wal_keep_size=1TB"
         return """
             if LC_ALL=C \(Quoting.shell(spec.postgresql.binDirectory + "/pg_controldata")) \(data) | grep -q 'state: *shut down$'; then exit 0; fi
             rm -f \(data)/postmaster.pid
-            \(program) --single -D \(data) -c \(file) -c archive_mode=off -c wal_keep_size=1TB template1 </dev/null
+            \(program) --single -D \(data) -c \(file) -c archive_mode=off -c \(keep) template1 </dev/null
             """
     }
 

@@ -56,7 +56,7 @@ struct AppendedFile {
         self.path = path
     }
 
-    /// - Parameter isUrgent: we do not wait until it is on the disk; the next line that is not takes it along.
+    /// - Parameter isUrgent: we do not wait until it is on the disk; the next line that is not urgent takes it along, or the kernel.
     func append(_ line: String, isUrgent: Bool = false) throws {
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw Failure("\(path) cannot be opened: \(String(cString: strerror(errno)))") }
