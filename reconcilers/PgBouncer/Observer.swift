@@ -48,13 +48,18 @@ package struct Observer: Sendable {
             authEntries: answers.text("pb.auth").text.map(Self.authEntries) ?? [:],
             authFileIsReadable: answers.text("pb.auth") != .unreadable,
             missingPrograms: answers.words("pb.absent"),
-            isRunning: answers.isYes("pb.running") || answers.text("pb.console").text != nil,
+            // What is not seen is not stopped: the file says by what it is known that it runs.
+            isRunning: answers.isYes("pb.running") || answers.text("pb.console").text != nil
+                || answers.text("pb.conf") == .unreadable,
             console: console(answers),
             unwritable: answers.words("pb.unwritable"))
     }
 
     private func console(_ answers: HostLook.Answers) -> Seen<Console> {
         guard let output = answers.text("pb.console").text else {
+            guard answers.text("pb.conf") != .unreadable else {
+                return .unknown(reason: "\(spec.configFile) cannot be read, which says where its console is")
+            }
             return .unknown(reason: answers.text("pb.refused").text?.trimmed ?? "no answer")
         }
         let results = HostSQL.results(output + "\n")

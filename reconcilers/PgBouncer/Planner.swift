@@ -13,7 +13,9 @@ package struct Planner {
 
     package func steps() -> [Step] {
         desired.poolers.flatMap { pooler -> [Step] in
-            guard let seen = observed[pooler.host.name]?.value, seen.missingPrograms.isEmpty, seen.unwritable.isEmpty
+            // Where its console is, and what it uses, stands in the file: without that nothing can be done well.
+            guard let seen = observed[pooler.host.name]?.value, seen.missingPrograms.isEmpty, seen.unwritable.isEmpty,
+                seen.configuration != .unreadable
             else { return [] }
             return steps(for: pooler, seen)
         }
@@ -24,7 +26,7 @@ package struct Planner {
         let text = Configuration(desired: desired, pooler: pooler, content: seen.configuration)
         var steps: [Step] = []
         let changes = text.changes
-        if !changes.isEmpty, seen.configuration != .unreadable {
+        if !changes.isEmpty {
             steps.append(
                 actions.rewrite(
                     observed: seen.configuration, content: text.applied, changes: changes,
