@@ -34,6 +34,7 @@ package struct Finding: Hashable, Sendable {
         case accessDenied = "ACCESS_DENIED"
         case accountUnavailable = "ACCOUNT_UNAVAILABLE"
         case programMissing = "PROGRAM_MISSING"
+        case notReadable = "NOT_READABLE"
         case notWritable = "NOT_WRITABLE"
         case secretMissing = "SECRET_MISSING"
         case sqlUnreachable = "SQL_UNREACHABLE"

@@ -33,7 +33,7 @@ package struct Diagnosis {
     /// - Parameter ofNodes: what `nodes()` has found.
     func findings(_ ofNodes: [NodeName: [Finding]]) -> [Finding] {
         hosts() + secrets() + primary() + spec.nodes.flatMap { ofNodes[$0.name] ?? [] } + registry() + poolers()
-            + backup()
+            + backup() + files()
     }
 
     /// What is so with each node's own data, programs and server, by node.

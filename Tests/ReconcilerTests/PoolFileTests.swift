@@ -60,22 +60,3 @@ import Testing
         #expect(scenario.plan.steps.map(\.id) == ["pgbouncer.reload.vm1"])
     }
 }
-
-@Suite struct UnreadableFileTests {
-    @Test(
-        "a file that may not be read does not make a PgBouncer that runs pass for stopped: it is told, and not started again"
-    )
-    func told() {
-        var scenario = Scenario.healthy(nodes: 3)
-        let host = PoolerHost(name: "vm2", address: "vm2", ssh: SSHSpec(), isNode: true)
-        let observer = Observer(spec: PgBouncerSpec(), host: host, binDirectory: "/b", osUser: "postgres")
-        let answers = HostLook.answers("look.texts m pb.conf:! pb.auth:- pb.refused\nm\nno such socket\nm\n")
-        scenario.snapshot.pgbouncer["vm2"] = .known(observer.observed(answers))
-        let plan = scenario.plan
-        #expect(plan.steps.isEmpty)
-        let finding = plan.findings.first { $0.subject == "vm2" }
-        #expect(finding?.code == .consoleRefused && finding?.severity == .incomplete)
-        #expect(finding?.evidence == ["/etc/pgbouncer/pgbouncer.ini cannot be read, which says where its console is"])
-        #expect(finding?.remedy == "let postgres read /etc/pgbouncer/pgbouncer.ini")
-    }
-}

@@ -1,4 +1,4 @@
-import ClusterModel
+package import ClusterModel
 package import HostAccess
 
 /// What was seen of Barman on the backup host.
@@ -16,6 +16,14 @@ package struct Observed: Sendable, Equatable {
     /// `barman check`, line by line; nil: not asked in this look.
     package var check: Check?
     package var unwritable: [String]
+
+    /// Those of its three files that the look could not read.
+    package func unreadableFiles(_ spec: BarmanSpec) -> [String] {
+        let files = Files(spec)
+        return [(files.configuration, configuration), (files.service, serviceFile), (files.ssh, sshConfiguration)]
+            .filter { $0.1 == .unreadable }.map(\.0)
+    }
+
     /// pg_receivewal of this server runs here, as `barman receive-wal` starts it. A primary may list a receiver for a minute after it is gone.
     package var receiverRuns: Bool
     /// Nil: not asked, since the file does not recover from them.
