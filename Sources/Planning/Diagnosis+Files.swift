@@ -7,7 +7,7 @@ import Repmgr
 
 extension Diagnosis {
     /// Managed files that may not be read by the account that they are read by: whether they match is not known, and a plan
-    /// without changes must not say that they do. (What a pgbouncer.ini that cannot be read hides is told with its console.)
+    /// without changes must not say that they do.
     func files() -> [Finding] {
         ofNodes() + ofPoolers() + ofBackupHost()
     }
@@ -32,9 +32,13 @@ extension Diagnosis {
     private func ofPoolers() -> [Finding] {
         guard let pgbouncer = spec.pgbouncer else { return [] }
         return pgbouncer.hosts.flatMap { host -> [Finding] in
-            guard let seen = snapshot.pgbouncer[host.name]?.value, !seen.authFileIsReadable else { return [] }
+            guard let seen = snapshot.pgbouncer[host.name]?.value else { return [] }
+            let files = [
+                (pgbouncer.configFile, seen.configuration == .unreadable),
+                (pgbouncer.authFile, !seen.authFileIsReadable),
+            ]
             let user = spec.node(host.name)?.postgresql.osUser ?? spec.postgresql.osUser
-            return Self.told([pgbouncer.authFile], host.name, by: user)
+            return Self.told(files.filter(\.1).map(\.0), host.name, by: user)
         }
     }
 

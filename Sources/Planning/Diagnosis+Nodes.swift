@@ -251,12 +251,7 @@ extension Diagnosis {
                             "set ssh.sudo: true with a sudoers rule for \(host.ssh.user), or make the file once and give it to that account",
                         severity: .blocking))
             }
-            if seen.configuration == .unreadable, let reason = seen.console.unknownReason {
-                findings.append(
-                    Finding(
-                        .consoleRefused, host.name, evidence: [reason],
-                        remedy: "let \(spec.postgresql.osUser) read \(pgbouncer.configFile)", severity: .incomplete))
-            } else if seen.isRunning, let reason = seen.console.unknownReason {
+            if seen.isRunning, seen.configuration != .unreadable, let reason = seen.console.unknownReason {
                 findings.append(
                     Finding(
                         .consoleRefused, host.name, evidence: ["PgBouncer's console: \(reason)"],
