@@ -18,6 +18,7 @@ struct Lab: Sendable {
     }
 
     let name: String
+    private let watchdog: Watchdog
 
     /// The converged lab that the tests of a suite share.
     @TaskLocal static var shared: Lab?
@@ -39,24 +40,37 @@ struct Lab: Sendable {
         return shared
     }
 
-    /// Starts a lab, lends it, and removes it whatever happens: also when this process dies.
+    /// Starts a lab, lends it, and removes it whatever happens.
     static func with<Result>(
         _ shape: Shape, _ options: [String] = [], _ body: (Lab) async throws -> Result
     ) async throws -> Result {
-        let lab = Lab(name: "t\(getpid())-\(count.add(1, ordering: .relaxed).newValue)")
-        let watchdog = try Watchdog(for: lab.name)
-        defer { watchdog.end() }
-        let up = try await lab.lab(
-            ["up", "--name", lab.name] + (shape.rawValue.isEmpty ? [] : [shape.rawValue]) + options)
-        guard up.code == 0 else { throw Command.Failure(description: "lab up: \(up.everything)") }
+        let lab = try await up(shape, options)
         do {
             let result = try await body(lab)
-            _ = try await lab.lab(["down", "--name", lab.name])
+            await lab.down()
             return result
         } catch {
-            _ = try? await lab.lab(["down", "--name", lab.name])
+            await lab.down()
             throw error
         }
+    }
+
+    /// Starts a lab, which is removed by `down`, and also when this process dies.
+    static func up(_ shape: Shape, _ options: [String] = []) async throws -> Lab {
+        let name = "t\(getpid())-\(count.add(1, ordering: .relaxed).newValue)"
+        let lab = Lab(name: name, watchdog: try Watchdog(for: name))
+        let up = try await lab.lab(
+            ["up", "--name", name] + (shape.rawValue.isEmpty ? [] : [shape.rawValue]) + options)
+        guard up.code == 0 else {
+            await lab.down()
+            throw Command.Failure(description: "lab up: \(up.everything)")
+        }
+        return lab
+    }
+
+    func down() async {
+        _ = try? await lab(["down", "--name", name])
+        watchdog.end()
     }
 
     /// A command of Tests/Lab/lab, such as `lab.lab("cut", "vm3")`.

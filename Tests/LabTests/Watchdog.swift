@@ -24,24 +24,3 @@ final class Watchdog: Sendable {
         close(held)
     }
 }
-
-/// Lends one lab, built by the product from bare hosts, to all tests of a suite: each repairs what it breaks.
-struct ConvergedLab: SuiteTrait, TestScoping {
-    func provideScope(
-        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
-    ) async throws {
-        try await Lab.with(.bare) { lab in
-            let built = try await lab.reconcile()
-            guard built.code == 0 else { throw Command.Failure(description: "not built: \(built.everything)") }
-            // A user with a password that an application would have, so that PgBouncer has somebody to let in.
-            try await lab.sql("vm1", "CREATE ROLE app LOGIN PASSWORD 'the application''s own word'")
-            let finished = try await lab.reconcile()
-            guard finished.code == 0 else { throw Command.Failure(description: "no users: \(finished.everything)") }
-            try await Lab.$shared.withValue(lab) { try await function() }
-        }
-    }
-}
-
-extension Trait where Self == ConvergedLab {
-    static var convergedLab: Self { Self() }
-}
