@@ -170,12 +170,42 @@ package struct Check: Sendable, Hashable {
     package var patience: Duration
     /// The pause before asking again: short where clients wait.
     package var interval: Duration
+    /// Without it there is no use in asking again.
+    package var premise: Premise?
+
+    /// What must go on to be so while something is waited for: nobody gets a stream from a node that is gone. Asked over the
+    /// kept-open session to the node.
+    package enum Premise: Sendable, Hashable {
+        case answers(NodeName)
+        case takesWrites(NodeName)
+
+        package var node: NodeName {
+            switch self {
+            case .answers(let node), .takesWrites(let node): node
+            }
+        }
+
+        package var sql: String {
+            switch self {
+            case .answers: "SELECT true"
+            case .takesWrites: "SELECT NOT pg_is_in_recovery()"
+            }
+        }
+
+        package var sentence: String {
+            switch self {
+            case .answers(let node): "\(node) answers"
+            case .takesWrites(let node): "\(node) takes writes"
+            }
+        }
+    }
 
     package init(
         _ sentence: String, on host: HostName, as account: Account, _ question: Question, patience: Duration = .zero,
-        interval: Duration = .milliseconds(50)
+        interval: Duration = .milliseconds(50), premise: Premise? = nil
     ) {
         self.interval = interval
+        self.premise = premise
         self.sentence = sentence
         self.host = host
         self.account = account

@@ -3,13 +3,14 @@ import HostAccess
 
 extension StepRunner {
     /// The first value of a statement over the kept-open session to a node.
-    func session(_ name: HostName, _ database: String, _ sql: String, title: String) async throws(StepFailure)
-        -> String?
-    {
+    /// - Parameter deadline: `reconcile.command_timeout` unless told.
+    func session(
+        _ name: HostName, _ database: String, _ sql: String, deadline: Duration? = nil, title: String
+    ) async throws(StepFailure) -> String? {
         guard let node = spec.node(name) else { throw StepFailure(.failed, "\(title): node \(name) is not declared") }
         do throws(SQLFailure) {
             let results = try await doors.sql(node, database: database).query(
-                sql, deadline: spec.reconcile.commandTimeout)
+                sql, deadline: deadline ?? spec.reconcile.commandTimeout)
             return results.last?.rows.first?.first.flatMap { $0 }
         } catch {
             let kind: StepFailure.Kind =

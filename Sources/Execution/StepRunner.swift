@@ -25,9 +25,7 @@ package struct StepRunner: Sendable {
             }
             for check in step.effects {
                 if let answer = try await holds(check) {
-                    throw StepFailure(
-                        .failed,
-                        "done, but it is not so that \(check.sentence) (asked for \(check.patience)): \(answer)")
+                    throw StepFailure(.failed, "done, but it is not so that \(check.sentence) \(answer)")
                 }
             }
             return .done
@@ -38,17 +36,33 @@ package struct StepRunner: Sendable {
 
     // MARK: checks
 
-    /// Nil when it is so; otherwise the last answer, after the check's patience.
+    /// Nil when it is so; otherwise how long it was asked for, and the last answer.
     private func holds(_ check: Check) async throws(StepFailure) -> String? {
         let end = doors.clock.uptime + check.patience
         while true {
-            let answer = try await ask(check)
-            if answer == nil || doors.clock.uptime >= end { return answer }
+            guard let answer = try await ask(check) else { return nil }
+            if doors.clock.uptime >= end { return "(asked for \(check.patience)): \(answer)" }
+            if let premise = check.premise, let other = try await contradiction(premise) {
+                return "(and no longer asked for, since \(other)): \(answer)"
+            }
             do {
                 try await doors.clock.sleep(for: check.interval)
             } catch {
                 throw StepFailure(.stopped, check.sentence)
             }
+        }
+    }
+
+    /// Why the premise is not so, or cannot be told in time: it must not be waited for in its turn.
+    private func contradiction(_ premise: Check.Premise) async throws(StepFailure) -> String? {
+        let title = "asking whether \(premise.sentence)"
+        do throws(StepFailure) {
+            let answer = try await session(
+                premise.node, spec.repmgr.database, premise.sql, deadline: spec.failover.responseTimeout, title: title)
+            return answer == "t" ? nil : "\(title): \(answer ?? "nothing")"
+        } catch {
+            guard error.kind != .stopped else { throw error }
+            return error.message
         }
     }
 

@@ -53,6 +53,23 @@ import Testing
         #expect(late.clock.uptime >= .seconds(1))
     }
 
+    @Test("an effect is not asked for longer than what it rests on is there")
+    func premise() async {
+        var step = Steps.step("rejoin")
+        var streams = Steps.check("it streams", patience: .seconds(30))
+        streams.premise = .takesWrites("vm2")
+        step.effects = [streams]
+        // No session of these doors leads anywhere.
+        let doors = FakeDoors { _, script in script == "it streams" ? .fails(1, "no stream") : .fine }
+        #expect(
+            await run(step, doors)
+                == .failed(
+                    "done, but it is not so that it streams (and no longer asked for, since asking whether vm2 takes writes: nothing listens): exit status 1: no stream"
+                ))
+        #expect(doors.clock.uptime == .zero)
+        #expect(await run(step, FakeDoors()) == .done)
+    }
+
     @Test("what is no base64 never becomes part of a script")
     func transfer() async {
         var step = Steps.step("copy", scripts: [])

@@ -120,6 +120,37 @@ extension LabTests {
             try await lab.expectReplaced(by: "vm2", file: file)
         }
 
+        @Test("The next primary is lost while this one is coming back: nobody waits long for the one that is gone")
+        func nextOneIsLost() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.failover("fence: best_effort")
+            let daemon = try await Daemon.start(lab, file)
+            // From its start as a standby on it gets no new connection to vm2, and so no stream.
+            try await lab.shell(
+                "vm1",
+                """
+                (cd /var/lib/postgresql/15/main; for i in $(seq 3000); do
+                   [ -e standby.signal ] && break; sleep 0.01
+                 done
+                 nft add table inet deaf; nft 'add chain inet deaf out { type filter hook output priority 0; }'
+                 nft add rule inet deaf out ip daddr 10.95.0.102 tcp dport 5432 tcp flags syn drop
+                ) >/tmp/deaf.log 2>&1 </dev/null &
+                """)
+            try await lab.killPostmaster("vm1")
+            try await eventually("vm1 runs again") {
+                try await lab.exec("vm1", as: "postgres", ["psql", "-XAtc", "SELECT pg_is_in_recovery()"]).trimmed
+                    == "t"
+            }
+            try await lab.killPostmaster("vm2")
+            try await lab.shell("vm1", "nft delete table inet deaf")
+            try await eventually("whole again, under vm3", within: .seconds(20)) {
+                let status = try await lab.status(file: file)
+                return status.primary == "vm3" && status.converged
+            }
+            try await daemon.stop()
+            try await lab.expectReplaced(by: "vm3", file: file)
+        }
+
         @Test("A pgregent on each side of the cut: one primary for clients, nothing lost, and both agree afterwards")
         func bothSides() async throws {
             let lab = try Lab.current()

@@ -153,7 +153,7 @@ struct Actions {
         step.effects = [
             Check(
                 "barman check \(spec.server) is all OK", on: host, as: owner, .script("barman check \(server) >&2"),
-                patience: .seconds(60))
+                patience: .seconds(60), premise: .answers(source.name))
         ]
         return step
     }
@@ -179,6 +179,7 @@ struct Actions {
     private func onSource(_ source: NodeSpec, _ sentence: String, _ sql: String, patience: Duration) -> Check {
         Check(
             sentence, on: source.name, as: .named(source.postgresql.osUser),
-            .sql(database: "postgres", sql, server: NodeLayout(source).localServer), patience: patience)
+            .sql(database: "postgres", sql, server: NodeLayout(source).localServer), patience: patience,
+            premise: .answers(source.name))
     }
 }

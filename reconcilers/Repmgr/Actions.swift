@@ -192,6 +192,8 @@ struct Actions {
     /// own way of doing that fails. The mark says until the end that what is there is unfinished: pg_rewind's manual
     /// asks for a new copy when it was interrupted. Without the log that a rewind needs pg_rewind refuses before it changes
     /// anything; that is found out before the mark is set, since a marked directory is copied anew.
+    ///
+    /// repmgr itself would wait for the stream for `node_rejoin_timeout` (60 s), also when the new primary is gone by then.
     func rewind(_ upstream: Desired.Node, isStoppedInOrder: Bool) -> Step {
         var step = rejoin(upstream)
         step.cause = .failover
@@ -201,7 +203,8 @@ struct Actions {
             var operation = operation
             if case .script(let text) = operation.work {
                 operation.work = .script(
-                    "echo \"$$ unfinished rewind\" >\(mark) && \\\n\(text.redacted) --force-rewind && rm -f \(mark)")
+                    "echo \"$$ unfinished rewind\" >\(mark) && \\\n\(text.redacted) --force-rewind --no-wait && rm -f \(mark)"
+                )
             }
             operation.span = .clone
             return operation
@@ -336,9 +339,11 @@ struct Actions {
             SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming' \
             AND sender_host = \(Quoting.literal(upstream.spec.host)) AND sender_port = \(upstream.spec.postgresql.port))
             """
+        let isPrimary = upstream.spec.name == desired.primary
         return Check(
             "\(spec.name) streams from \(upstream.spec.name)", on: spec.name, as: owner,
-            .sql(database: "postgres", sql, server: layout.localServer), patience: patience)
+            .sql(database: "postgres", sql, server: layout.localServer), patience: patience,
+            premise: isPrimary ? .takesWrites(upstream.spec.name) : .answers(upstream.spec.name))
     }
 
     private func isRecorded(type: String, upstream: Desired.Node?) -> Check {
