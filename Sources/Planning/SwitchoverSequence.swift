@@ -16,6 +16,7 @@ struct SwitchoverSequence {
         guard let server = PostgreSQL.SwitchoverActions(switchover, spec: spec) else { return [] }
         let after = predicted
         let roles = RoleAssignment.assign(spec, after)
+        let rest = rest(after, roles, routed: !promotionOnly)
         var steps: [Step] = []
         var promote = server.promote(proves: promotionOnly)
         var places: [Step] = []
@@ -29,7 +30,15 @@ struct SwitchoverSequence {
                 step.after = Set(first.map(\.id))
                 return step
             }
-            let before = first + notes(server) + stages
+            let prepared = first + notes(server) + stages
+            // As late as can be before clients wait.
+            let before =
+                prepared
+                + detachments(rest).map { step in
+                    var step = step
+                    step.after = Set(prepared.map(\.id))
+                    return step
+                }
             let pauses = poolers(after, roles).compactMap { $0.pause() }.map { pause in
                 var step = pause
                 step.after = Set(before.map(\.id))
@@ -56,7 +65,28 @@ struct SwitchoverSequence {
             }
         }
         steps += routes
-        return steps + rest(after, roles, after: Set([promote.id] + routes.map(\.id)), routed: !promotionOnly)
+        return steps
+            + rest.map { step in
+                var step = step
+                step.after.formUnion([promote.id] + routes.map(\.id))
+                return step
+            }
+    }
+
+    /// The standbys of the old primary that are told to follow the new one anyway. Where more than the target has to confirm
+    /// a commit, they stream to the end: a commit that waits for them could not end, and so neither could PAUSE.
+    private func detachments(_ rest: [Step]) -> [Step] {
+        guard
+            spec.durability.mode == .asynchronous
+                || spec.durability.standbys == 1 && spec.node(switchover.to)?.synchronous == true
+        else { return [] }
+        return rest.filter { $0.id == "repmgr.follow.\($0.target)" }.compactMap { spec.node($0.target) }.filter {
+            node in
+            // Before 13 a receiver is not ended by a reload.
+            node.postgresql.version >= 13 && snapshot.streamsFrom(node.name, spec) == switchover.from
+        }.map { node in
+            PostgreSQL.FailoverActions(node, database: spec.repmgr.database, mark: nil).detach(for: switchover)
+        }
     }
 
     private func notes(_ server: PostgreSQL.SwitchoverActions) -> [Step] {
@@ -85,15 +115,11 @@ struct SwitchoverSequence {
     }
 
     /// What is due once clients run again. Pools that were led away already are not led away twice.
-    private func rest(_ after: ClusterSnapshot, _ roles: Roles, after ids: Set<String>, routed: Bool) -> [Step] {
+    private func rest(_ after: ClusterSnapshot, _ roles: Roles, routed: Bool) -> [Step] {
         // A run that goes on after another finds clients held, and leads them in the shortest way.
         let steps = Composition(spec: spec, snapshot: after, roles: roles, isUrgent: !routed).steps()
             .filter { !routed || $0.reconciler != "pgbouncer" }
-        return OrderingRules(spec: spec, roles: roles).ordered(steps).map { step in
-            var step = step
-            step.after.formUnion(ids)
-            return step
-        }
+        return OrderingRules(spec: spec, roles: roles).ordered(steps)
     }
 
     /// Slots of the other standbys, of the old primary and of Barman, as far as the target lacks them.

@@ -17,7 +17,7 @@ struct StepEffect {
     /// - Returns: whether its guards let it be done.
     func apply(to world: inout World) throws -> Bool {
         world.seen = Set(world.nodes.map(\.name).filter { basis.unreached[$0] == nil })
-        world.seenServers = world.seen.filter { basis.server($0) != nil }
+        world.seenServers = Set(world.nodes.map(\.name).filter { basis.server($0) != nil })
         return try keepsMark(world) && isStillFrozen(world) && perform(&world)
     }
 

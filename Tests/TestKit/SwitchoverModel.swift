@@ -36,9 +36,9 @@ struct SwitchoverModel {
             markFailover(.frozen, &scenario)
             scenario.edit(name) { $0.failoverMark?.chosen = chosen?.name }
         case "postgresql.unfence.\(name)": scenario.edit(name) { $0.isFenced = false }
+        case "postgresql.detach.\(name)": stopReceiver(&scenario)
         case "postgresql.freeze.\(name)":
-            scenario.disconnect(name)
-            scenario.editServer(name) { $0.parameters["primary_conninfo"] = Parameter(value: "") }
+            stopReceiver(&scenario)
             markFailover(.frozen, &scenario)
         case "postgresql.catch-up.\(name)":
             guard let source = scenario.spec.dataNodes.first(where: { step.summary == "from \($0.name)" }),
@@ -80,6 +80,11 @@ struct SwitchoverModel {
         default: return false
         }
         return true
+    }
+
+    private func stopReceiver(_ scenario: inout Scenario) {
+        scenario.disconnect(name)
+        scenario.editServer(name) { $0.parameters["primary_conninfo"] = Parameter(value: "") }
     }
 
     /// `failover.fence_command` fences a host that nobody looks at.

@@ -149,19 +149,33 @@ package struct FailoverActions {
             "freeze", cause: .failover, summary: "stop its receiver",
             reason: "\(lost) is lost: positions are compared while nothing arrives")
         let mark = writesMark ? [mark(.frozen, replaces: lost, fence: fence)] : []
-        step.operations =
-            mark + [
-                session("forget the upstream on \(node.name)", "ALTER SYSTEM SET primary_conninfo = ''"), reload,
-            ]
-        step.effects = [
-            Check(
-                "\(node.name) receives nothing", on: node.name, as: owner,
-                .session(
-                    database: database,
-                    "SELECT current_setting('primary_conninfo') = '' AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver)"
-                ), patience: .seconds(5), interval: .milliseconds(3))
-        ]
+        step.operations = mark + stopReceiver
+        step.effects = [stopped]
         return step
+    }
+
+    /// Ends the stream of a standby that is about to follow another primary: a server that is stopped in order waits until
+    /// each receiver has all of its log, the slowest too, and each would find out by itself, while clients wait, that it is gone.
+    package func detach(for switchover: Switchover) -> Step {
+        var step = step(
+            "detach", cause: .switchover, summary: "from \(switchover.from), until \(switchover.to) is the primary",
+            reason: "the stop of \(switchover.from) waits for all that stream from it, the slowest too")
+        step.operations = stopReceiver
+        step.effects = [stopped]
+        return step
+    }
+
+    private var stopReceiver: [Operation] {
+        [session("forget the upstream on \(node.name)", "ALTER SYSTEM SET primary_conninfo = ''"), reload]
+    }
+
+    private var stopped: Check {
+        Check(
+            "\(node.name) receives nothing", on: node.name, as: owner,
+            .session(
+                database: database,
+                "SELECT current_setting('primary_conninfo') = '' AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver)"),
+            patience: .seconds(5), interval: .milliseconds(3))
     }
 
     /// Lets its receiver go on, from another standby whose own is stopped, until it has all of that one's log.
