@@ -17,76 +17,56 @@ struct SwitchoverSequence {
         let after = predicted
         let roles = RoleAssignment.assign(spec, after)
         let rest = rest(after, roles, routed: !promotionOnly)
-        var steps: [Step] = []
-        var promote = server.promote(proves: promotionOnly)
-        var places: [Step] = []
-        if !promotionOnly {
-            let slots = missingSlots
-            let first =
-                [server.checkpoint()] + daemons.map { $0.pause() } + (slots.isEmpty ? [] : [server.reserve(slots)])
-            // A checkpoint may take minutes; the consoles are opened when it is over.
-            let stages = poolers(after, roles).map { pooler in
-                var step = pooler.stage()
-                step.after = Set(first.map(\.id))
-                return step
-            }
-            let prepared = first + notes(server) + stages
-            // As late as can be before clients wait.
-            let before =
-                prepared
-                + detachments(rest).map { step in
-                    var step = step
-                    step.after = Set(prepared.map(\.id))
-                    return step
-                }
-            let pauses = poolers(after, roles).compactMap { $0.pause() }.map { pause in
-                var step = pause
-                step.after = Set(before.map(\.id))
-                return step
-            }
-            var demote = server.demote()
-            demote.after = Set((before + pauses).map(\.id))
-            // When there is no way back any more, and while the target is promoted, which leaves the hosts time.
-            places = poolers(after, roles).map { pooler in
-                var step = pooler.place()
-                step.after = [demote.id]
-                return step
-            }
-            promote.after = [demote.id]
-            steps = before + pauses + [demote]
+        guard !promotionOnly else {
+            let promote = [server.promote(proves: true)]
+            return promote + rest.after(promote)
         }
-        steps += places + [promote]
-        var routes: [Step] = []
-        if !promotionOnly {
-            routes = poolers(after, roles).map { pooler in
-                var step = pooler.route()
-                step.after = Set([promote.id] + places.filter { $0.target == step.target }.map(\.id))
-                return step
-            }
+        let poolers = poolers(after, roles)
+        let prepared = preparation(server, poolers, rest)
+        let pauses = poolers.compactMap { $0.pause() }.after(prepared)
+        let demote = [server.demote()].after(prepared + pauses)
+        // When there is no way back any more, and while the target is promoted, which leaves the hosts time.
+        let places = poolers.map { $0.place() }.after(demote)
+        let promote = [server.promote(proves: false)].after(demote)
+        let routes = poolers.map { $0.route() }.flatMap { route in
+            [route].after(promote + places.filter { $0.target == route.target })
         }
-        steps += routes
-        return steps
-            + rest.map { step in
-                var step = step
-                step.after.formUnion([promote.id] + routes.map(\.id))
-                return step
-            }
+        return prepared + pauses + demote + places + promote + routes + rest.after(promote + routes)
     }
 
-    /// The standbys of the old primary that are told to follow the new one anyway. Where more than the target has to confirm
-    /// a commit, they stream to the end: a commit that waits for them could not end, and so neither could PAUSE.
+    /// All that can be done while clients still work.
+    private func preparation(
+        _ server: PostgreSQL.SwitchoverActions, _ poolers: [PgBouncer.SwitchoverActions], _ rest: [Step]
+    ) -> [Step] {
+        let slots = missingSlots
+        let first =
+            [server.checkpoint()] + daemons.map { $0.pause() } + (slots.isEmpty ? [] : [server.reserve(slots)])
+        // A checkpoint may take minutes; the consoles are opened when it is over.
+        let prepared = first + notes(server) + poolers.map { $0.stage() }.after(first)
+        return prepared + detachments(rest).after(prepared)
+    }
+
+    /// The standbys of the old primary that are told to follow the new one anyway. For one that is far behind the stop waits.
+    /// And where more than the target has to confirm a commit, all stream to the end: a commit that waits for them could not
+    /// end, and so neither could PAUSE.
     private func detachments(_ rest: [Step]) -> [Step] {
         guard
             spec.durability.mode == .asynchronous
                 || spec.durability.standbys == 1 && spec.node(switchover.to)?.synchronous == true
         else { return [] }
-        return rest.filter { $0.id == "repmgr.follow.\($0.target)" }.compactMap { spec.node($0.target) }.filter {
-            node in
-            // Before 13 a receiver is not ended by a reload.
-            node.postgresql.version >= 13 && snapshot.streamsFrom(node.name, spec) == switchover.from
-        }.map { node in
+        return rest.filter { $0.id == "repmgr.follow.\($0.target)" }.compactMap { spec.node($0.target) }.filter(
+            isDetachable
+        ).map { node in
             PostgreSQL.FailoverActions(node, database: spec.repmgr.database, mark: nil).detach(for: switchover)
         }
+    }
+
+    private func isDetachable(_ node: NodeSpec) -> Bool {
+        // Before 13 a receiver is not ended by a reload.
+        guard node.postgresql.version >= 13, snapshot.streamsFrom(node.name, spec) == switchover.from,
+            let end = snapshot.server(switchover.from)?.lsn, let place = snapshot.server(node.name)?.lsn
+        else { return false }
+        return place.lag(behind: end) <= spec.switchover.maximumLag.bytes
     }
 
     private func notes(_ server: PostgreSQL.SwitchoverActions) -> [Step] {
@@ -186,5 +166,17 @@ struct SwitchoverSequence {
             after.postgresql[node.name]?.server = .known(server)
         }
         return after
+    }
+}
+
+extension [Step] {
+    /// The same, each to be begun when all of the others are done.
+    fileprivate func after(_ others: [Step]) -> [Step] {
+        let ids = others.map(\.id)
+        return map { step in
+            var step = step
+            step.after.formUnion(ids)
+            return step
+        }
     }
 }

@@ -48,7 +48,9 @@ import Testing
         try world.truth.kill("vm1")
         try Checkers.promotion(of: "vm3", insteadOf: "vm1", world)
         #expect(throws: Broken.self) { try Checkers.promotion(of: "vm2", insteadOf: "vm1", world) }
-        world.seen = ["vm3"]
+        (world.seen, world.seenServers) = (["vm3"], ["vm2", "vm3"])
+        try Checkers.promotion(of: "vm3", insteadOf: "vm1", world)
+        world.seenServers = ["vm3"]
         #expect(throws: Broken.self) { try Checkers.promotion(of: "vm3", insteadOf: "vm1", world) }
     }
 }

@@ -155,11 +155,23 @@ package struct FailoverActions {
     }
 
     /// Ends the stream of a standby that is about to follow another primary: a server that is stopped in order waits until
-    /// each receiver has all of its log, the slowest too, and each would find out by itself, while clients wait, that it is gone.
+    /// each receiver has all of its log, and each would find out by itself, while clients wait, that it is gone.
+    ///
+    /// What it lacks then it gets from the new primary. That keeps its log from the last restartpoint on, which is no younger
+    /// than the old primary's last checkpoint.
     package func detach(for switchover: Switchover) -> Step {
         var step = step(
             "detach", cause: .switchover, summary: "from \(switchover.from), until \(switchover.to) is the primary",
-            reason: "the stop of \(switchover.from) waits for all that stream from it, the slowest too")
+            reason: "the stop of \(switchover.from) waits for all that stream from it")
+        let sql = """
+            SELECT EXISTS (SELECT FROM pg_stat_replication WHERE application_name = \(Quoting.literal(node.name)) \
+            AND flush_lsn >= (SELECT redo_lsn FROM pg_control_checkpoint()))
+            """
+        step.guards = [
+            Check(
+                "\(node.name) has \(switchover.from)'s log up to its last checkpoint", on: switchover.from, as: owner,
+                .session(database: database, sql), patience: .seconds(5))
+        ]
         step.operations = stopReceiver
         step.effects = [stopped]
         return step
