@@ -1,5 +1,5 @@
 package import ClusterModel
-package import Planning
+import Planning
 
 /// Looks at the cluster and plans; and where a primary is silent and may be replaced, makes sure of that first.
 package actor Lookout {

@@ -1,6 +1,6 @@
 package import ClusterModel
 package import Execution
-package import HostAccess
+import HostAccess
 import Planning
 
 /// Observes, plans and applies until nothing is left to do or nothing more can be done.

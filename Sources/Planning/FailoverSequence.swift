@@ -43,12 +43,14 @@ struct FailoverSequence {
         let told = Repmgr.Desired(spec, roles: roles).node(source.name)?.conninfo ?? ""
         return [
             actions(node).catchUp(
-                from: source, conninfo: Self.receiving(told, as: node.name), position: catchUp.position)
+                from: source, conninfo: Attachment.receiving(told, as: node.name), position: catchUp.position)
         ]
     }
 
     func promotion(_ failover: Failover) -> [Step] {
-        guard let new = spec.node(failover.to) else { return [] }
+        let roles = RoleAssignment.assign(spec, predicted(failover))
+        guard let new = spec.node(failover.to), let attachment = Attachment(spec, to: failover.to, roles: roles)
+        else { return [] }
         let position = snapshot.server(failover.to)?.lsn?.description ?? "?"
         let old = failover.fence == .stopped ? spec.node(failover.from).map(actions) : nil
         var promote = actions(new).promote(
@@ -59,9 +61,8 @@ struct FailoverSequence {
                 failover, isFrozen: snapshot.server(node.name).map { $0.inRecovery && $0.receivesNothing } ?? false)
         }
         promote.after = Set(notes.map(\.id))
-        let attached = attachments(failover)
-        let after = predicted(failover, attached: attached.map(\.target))
-        let roles = RoleAssignment.assign(spec, after)
+        let attached = attached(to: failover.to, roles)
+        let after = predicted(failover, attached: attached, attachment)
         let rest = Composition(spec: spec, snapshot: after, roles: roles, isUrgent: true).steps()
         // Clients first: what leads them to the new primary does not share the hosts with the rest.
         let ordered = OrderingRules(spec: spec, roles: roles).ordered(rest).map { step in
@@ -70,15 +71,15 @@ struct FailoverSequence {
             return step
         }
         let routes = ordered.filter { $0.id == "pgbouncer.rewrite.\($0.target)" }
-        let routed = Set(routes.map(\.id)).union(attached.map(\.id))
+        let attach = attached.map { node in
+            var step = attachment.step(for: node, cause: .failover)
+            step.after = [promote.id]
+            return step
+        }
+        let routed = Set((routes + attach).map(\.id))
         let others = ordered.filter { !routed.contains($0.id) }.map { step in
             var step = step
             step.after.formUnion(routed)
-            return step
-        }
-        let attach = attached.map { step in
-            var step = step
-            step.after = [promote.id]
             return step
         }
         return notes + [promote] + routes + attach + others
@@ -97,44 +98,22 @@ struct FailoverSequence {
     }
 
     /// The standbys whose receivers were stopped and that shall follow the new primary itself.
-    private func attachments(_ failover: Failover) -> [Step] {
-        guard let new = spec.node(failover.to) else { return [] }
-        let roles = RoleAssignment.assign(spec, predicted(failover, attached: []))
-        let told = Repmgr.Desired(spec, roles: roles).node(failover.to)?.conninfo ?? ""
-        return spec.dataNodes.compactMap { node in
-            guard roles.upstreams[node.name] == failover.to, let server = snapshot.server(node.name), server.inRecovery,
-                server.parameters["primary_conninfo"]?.value == ""
-            else { return nil }
-            return actions(node).attach(
-                to: new, conninfo: Self.receiving(told, as: node.name), slot: slot(of: node))
+    private func attached(to name: NodeName, _ roles: Roles) -> [NodeSpec] {
+        spec.dataNodes.filter { node in
+            guard roles.upstreams[node.name] == name, let server = snapshot.server(node.name) else { return false }
+            return server.inRecovery && server.parameters["primary_conninfo"]?.value == ""
         }
     }
 
-    private func slot(of node: NodeSpec) -> String? {
-        spec.repmgr.useReplicationSlots ? "repmgr_slot_\(node.id)" : nil
-    }
-
-    /// repmgr's conninfo of a node, as a receiver uses it.
-    private static func receiving(_ conninfo: String, as name: NodeName) -> String {
-        var parameters = Conninfo.parse(conninfo) ?? [:]
-        parameters["dbname"] = nil
-        parameters["application_name"] = name
-        return Quoting.conninfo(parameters.sorted { $0.key < $1.key }.map { ($0, $1) })
-    }
-
     /// What a look would show right after the promotion.
-    private func predicted(_ failover: Failover, attached: [NodeName]) -> ClusterSnapshot {
+    private func predicted(
+        _ failover: Failover, attached: [NodeSpec] = [], _ attachment: Attachment? = nil
+    ) -> ClusterSnapshot {
         var after = snapshot
         after.suspicion = nil
-        for node in attached.compactMap({ spec.node($0) }) {
-            guard case .known(var server)? = after.postgresql[node.name]?.server, let new = spec.node(failover.to)
-            else {
-                continue
-            }
-            server.parameters["primary_conninfo"]?.value = Quoting.conninfo([
-                ("host", new.host), ("port", String(new.postgresql.port)),
-            ])
-            server.parameters["primary_slot_name"]?.value = slot(of: node) ?? ""
+        for node in attached {
+            guard case .known(var server)? = after.postgresql[node.name]?.server else { continue }
+            attachment?.point(&server, of: node)
             after.postgresql[node.name]?.server = .known(server)
         }
         if case .known(var server)? = after.postgresql[failover.to]?.server {
@@ -142,7 +121,7 @@ struct FailoverSequence {
             server.timeline += 1
             server.senders = []
             server.receiver = nil
-            server.slots += attached.compactMap { spec.node($0).flatMap(slot) }.filter { name in
+            server.slots += attached.compactMap { attachment?.slot(of: $0) }.filter { name in
                 !server.slots.contains { $0.name == name }
             }.map { ServerFacts.Slot(name: $0, isPhysical: true, active: false, walStatus: "reserved") }
             after.postgresql[failover.to]?.server = .known(server)

@@ -14,15 +14,17 @@ struct SwitchoverSequence {
     /// - Parameter promotionOnly: the old primary is down already, and the target has all of its log.
     func steps(promotionOnly: Bool) -> [Step] {
         guard let server = PostgreSQL.SwitchoverActions(switchover, spec: spec) else { return [] }
-        let after = predicted
-        let roles = RoleAssignment.assign(spec, after)
+        let roles = RoleAssignment.assign(spec, predicted())
+        let attachment = Attachment(spec, to: switchover.to, roles: roles)
+        let detached = promotionOnly ? [] : detachable(roles)
+        let after = predicted(attached: detached, attachment)
         let rest = rest(after, roles, routed: !promotionOnly)
         guard !promotionOnly else {
             let promote = [server.promote(proves: true)]
             return promote + rest.after(promote)
         }
         let poolers = poolers(after, roles)
-        let prepared = preparation(server, poolers, rest)
+        let prepared = preparation(server, poolers, detached)
         let pauses = poolers.compactMap { $0.pause() }.after(prepared)
         let demote = [server.demote()].after(prepared + pauses)
         // When there is no way back any more, and while the target is promoted, which leaves the hosts time.
@@ -31,34 +33,39 @@ struct SwitchoverSequence {
         let routes = poolers.map { $0.route() }.flatMap { route in
             [route].after(promote + places.filter { $0.target == route.target })
         }
-        return prepared + pauses + demote + places + promote + routes + rest.after(promote + routes)
+        let attach = detached.compactMap { attachment?.step(for: $0, cause: .switchover) }
+            .after(promote + (waitsForStandbys ? [] : routes))
+        let held = prepared + pauses + demote + places + promote
+        return held + (waitsForStandbys ? attach + routes : routes + attach) + rest.after(promote + routes + attach)
     }
+
+    /// Commits of the clients that are let go wait for a standby.
+    private var waitsForStandbys: Bool { spec.durability.mode != .asynchronous }
 
     /// All that can be done while clients still work.
     private func preparation(
-        _ server: PostgreSQL.SwitchoverActions, _ poolers: [PgBouncer.SwitchoverActions], _ rest: [Step]
+        _ server: PostgreSQL.SwitchoverActions, _ poolers: [PgBouncer.SwitchoverActions],
+        _ detached: [NodeSpec]
     ) -> [Step] {
         let slots = missingSlots
         let first =
             [server.checkpoint()] + daemons.map { $0.pause() } + (slots.isEmpty ? [] : [server.reserve(slots)])
         // A checkpoint may take minutes; the consoles are opened when it is over.
         let prepared = first + notes(server) + poolers.map { $0.stage() }.after(first)
-        return prepared + detachments(rest).after(prepared)
+        return prepared
+            + detached.map {
+                PostgreSQL.FailoverActions($0, database: spec.repmgr.database, mark: nil).detach(for: switchover)
+            }.after(prepared)
     }
 
-    /// The standbys of the old primary that are told to follow the new one anyway. For one that is far behind the stop waits.
-    /// And where more than the target has to confirm a commit, all stream to the end: a commit that waits for them could not
-    /// end, and so neither could PAUSE.
-    private func detachments(_ rest: [Step]) -> [Step] {
-        guard
-            spec.durability.mode == .asynchronous
-                || spec.durability.standbys == 1 && spec.node(switchover.to)?.synchronous == true
-        else { return [] }
-        return rest.filter { $0.id == "repmgr.follow.\($0.target)" }.compactMap { spec.node($0.target) }.filter(
-            isDetachable
-        ).map { node in
-            PostgreSQL.FailoverActions(node, database: spec.repmgr.database, mark: nil).detach(for: switchover)
+    /// The standbys of the old primary that are to follow the new one. For one that is far behind the stop waits. And where
+    /// more than the target has to confirm a commit, all stream to the end: a commit that waits for them could not end, and
+    /// so neither could PAUSE.
+    private func detachable(_ roles: Roles) -> [NodeSpec] {
+        guard !waitsForStandbys || spec.durability.standbys == 1 && spec.node(switchover.to)?.synchronous == true else {
+            return []
         }
+        return spec.dataNodes.filter { roles.upstreams[$0.name] == switchover.to && isDetachable($0) }
     }
 
     private func isDetachable(_ node: NodeSpec) -> Bool {
@@ -123,7 +130,7 @@ struct SwitchoverSequence {
 
     /// What a look would show right after the promotion: the old primary stopped in order, the target taking writes, no
     /// standby streaming yet.
-    private var predicted: ClusterSnapshot {
+    private func predicted(attached: [NodeSpec] = [], _ attachment: Attachment? = nil) -> ClusterSnapshot {
         var after = snapshot
         for (name, seen) in snapshot.repmgr {
             guard case .known(var host) = seen.host, host.daemonRuns else { continue }
@@ -162,6 +169,7 @@ struct SwitchoverSequence {
                 }
             } else if snapshot.streamsFrom(node.name, spec) == switchover.from {
                 server.receiver = nil
+                if attached.contains(node) { attachment?.point(&server, of: node) }
             }
             after.postgresql[node.name]?.server = .known(server)
         }

@@ -280,9 +280,9 @@ package struct FailoverActions {
     /// the open sessions; repmgr's record follows.
     ///
     /// - Parameter conninfo: of the new primary, as repmgr writes it.
-    package func attach(to upstream: NodeSpec, conninfo: String, slot: String?) -> Step {
+    package func attach(to upstream: NodeSpec, conninfo: String, slot: String?, cause: Step.Cause) -> Step {
         var step = step(
-            "attach", cause: .failover, summary: "to \(upstream.name)", reason: "\(upstream.name) is the new primary")
+            "attach", cause: cause, summary: "to \(upstream.name)", reason: "\(upstream.name) is the new primary")
         var operations: [Operation] = []
         if let slot {
             let name = Quoting.literal(slot)
