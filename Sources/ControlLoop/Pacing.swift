@@ -55,8 +55,10 @@ struct Pacing: Sendable {
             // Whatever came before it, clients do not wait for a pause.
             let isUrgent = step.clientsWait || step.cause == .failover || step.cause == .switchover
             times = isUrgent ? 0 : record.dones - Self.dones(step)
-        case .skipped, .stopped: return
-        case .failed, .unknown:
+        case .stopped: return
+        // The next look knows better; but clients are not held again and again for a guard that does not hold.
+        case .skipped where !step.clientsWait: return
+        case .skipped, .failed, .unknown:
             record.failures += 1
             times = record.failures
         }

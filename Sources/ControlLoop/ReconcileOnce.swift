@@ -71,6 +71,8 @@ package struct ReconcileOnce: Sendable {
                 failures[step.id] = nil
                 switch outcome {
                 case .done: done.append(step)
+                // A guard kept the change of primary back: it was asked for, and has not come.
+                case .skipped where request != nil && step.cause == .switchover: failures[step.id] = (step, outcome)
                 case .skipped: break
                 case .failed, .unknown, .stopped: failures[step.id] = (step, outcome)
                 }

@@ -28,17 +28,25 @@ struct Composition {
             .steps().map(goingOn)
     }
 
-    /// A standby whose receiver was stopped for a failover goes on towards the old primary, which is back: unless another
-    /// pgregent goes on with the failover meanwhile. Who was about to be promoted goes on first, so that it is promoted no more.
+    /// A standby whose receiver was stopped goes on towards the old primary, which is back: unless another pgregent goes on with
+    /// a failover meanwhile. Who was about to be promoted goes on first, so that it is promoted no more.
     private func goingOn(_ step: Step) -> Step {
-        guard step.action == "follow", let node = spec.node(step.target),
-            let mark = snapshot.host(node.name)?.failoverMark, mark.phase == .frozen
+        guard step.action == "follow",
+            snapshot.host(step.target)?.failoverMark?.phase == .frozen
+                || snapshot.server(step.target)?.receivesNothing == true
         else { return step }
         var step = step
-        let actions = PostgreSQL.FailoverActions(node, database: spec.repmgr.database, mark: mark)
-        step.guards.append(actions.goesOnUnmarked)
-        let chosen = spec.dataNodes.compactMap { snapshot.host($0.name)?.failoverMark?.chosen }
-        if !chosen.contains(node.name) { step.after.formUnion(chosen.map { "repmgr.follow.\($0)" }) }
+        let chosen = Set(spec.dataNodes.compactMap { snapshot.host($0.name)?.failoverMark?.chosen })
+        step.guards += spec.dataNodes.filter { node in
+            node.name == step.target || chosen.contains(node.name) && snapshot.host(node.name) != nil
+        }.map { node in
+            PostgreSQL.FailoverActions(
+                node, database: spec.repmgr.database, mark: snapshot.host(node.name)?.failoverMark
+            ).goesOnUnmarked
+        }
+        if !chosen.contains(step.target) {
+            step.after.formUnion(chosen.flatMap { ["repmgr.follow.\($0)", "repmgr.reconnect.\($0)"] })
+        }
         return step
     }
 
@@ -57,6 +65,7 @@ struct Composition {
             sizeInBytes: server?.sizeInBytes)
         state.isPastFork = roles.primary.map { snapshot.forkBefore(node.name, primary: $0) != nil } ?? false
         state.hasDaemonLibrary = DaemonLibrary.isLoaded(node, server)
+        state.pointsNowhere = server?.parameters["primary_conninfo"]?.value == ""
         return state
     }
 

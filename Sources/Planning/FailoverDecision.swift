@@ -159,5 +159,10 @@ struct FailoverDecision {
         }
     }
 
-    private func isFrozen(_ name: NodeName) -> Bool { snapshot.server(name)?.receivesNothing ?? false }
+    /// A receiver that was stopped for something else, a switchover or by hand, may be let go on by who stopped it.
+    private func isFrozen(_ name: NodeName) -> Bool {
+        guard snapshot.server(name)?.receivesNothing == true else { return false }
+        guard let host = snapshot.host(name) else { return true }
+        return host.failoverMark.map { $0.phase != .done } ?? false
+    }
 }

@@ -34,9 +34,17 @@ struct SwitchoverSequence {
             [route].after(promote + places.filter { $0.target == route.target })
         }
         let attach = detached.compactMap { attachment?.step(for: $0, cause: .switchover) }
-            .after(promote + (waitsForStandbys ? [] : routes))
+            .after(promote + (waitsForStandbys ? [] : routes)).map { step in
+                var step = step
+                step.clientsWait = waitsForStandbys
+                return step
+            }
         let held = prepared + pauses + demote + places + promote
-        return held + (waitsForStandbys ? attach + routes : routes + attach) + rest.after(promote + routes + attach)
+        // A standby that does not answer any more keeps nothing from the others.
+        let others = rest.after(promote + routes).flatMap { step in
+            [step].after(attach.filter { $0.target == step.target })
+        }
+        return held + (waitsForStandbys ? attach + routes : routes + attach) + others
     }
 
     /// Commits of the clients that are let go wait for a standby.
@@ -68,12 +76,16 @@ struct SwitchoverSequence {
         return spec.dataNodes.filter { roles.upstreams[$0.name] == switchover.to && isDetachable($0) }
     }
 
+    /// A receiver ends when all that it has received is replayed, and it is asked for by its name; without a slot nobody keeps
+    /// what it lacks then. Before 13 it is not ended by a reload.
     private func isDetachable(_ node: NodeSpec) -> Bool {
-        // Before 13 a receiver is not ended by a reload.
-        guard node.postgresql.version >= 13, snapshot.streamsFrom(node.name, spec) == switchover.from,
-            let end = snapshot.server(switchover.from)?.lsn, let place = snapshot.server(node.name)?.lsn
+        guard node.postgresql.version >= 13, node.delay == nil, spec.repmgr.useReplicationSlots,
+            let old = snapshot.server(switchover.from), let end = old.lsn,
+            let server = snapshot.server(node.name), let replayed = server.replayLSN, !server.replayPaused
         else { return false }
-        return place.lag(behind: end) <= spec.switchover.maximumLag.bytes
+        return snapshot.streamsFrom(node.name, spec) == switchover.from
+            && old.senders.contains { $0.applicationName == node.name }
+            && replayed.lag(behind: end) <= spec.switchover.maximumLag.bytes
     }
 
     private func notes(_ server: PostgreSQL.SwitchoverActions) -> [Step] {

@@ -68,6 +68,10 @@ import Testing
                 ))
         #expect(doors.clock.uptime == .zero)
         #expect(await run(step, FakeDoors()) == .done)
+        let late = FakeDoors(sessionAnswer: "t") { [answered = Answered()] _, script in
+            script == "it streams" && answered.next() < 100 ? .fails(1, "no stream") : .fine
+        }
+        #expect(await run(step, late) == .done)
     }
 
     @Test("what is no base64 never becomes part of a script")

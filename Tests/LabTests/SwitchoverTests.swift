@@ -5,24 +5,30 @@ extension LabTests {
     /// Family G: a planned change of primary. Each test leaves vm1 as the primary.
     @Suite("Switchover", .serialized, .convergedLab)
     struct Switchovers {
-        @Test("There and back, and again, while clients write: no error, no row lost, one primary at any time")
-        func thereAndBack() async throws {
+        @Test(
+            "There and back, and again, while clients write: no error, no row lost, one primary at any time",
+            arguments: ["asynchronous", "quorum"])
+        func thereAndBack(durability: String) async throws {
             let lab = try Lab.current()
+            let file = try await lab.declare { $0.text += "durability: {mode: \(durability)}\n" }
+            try await lab.reconciled(file)
             let rounds = ProcessInfo.processInfo.environment["LAB_FULL"] == nil ? 2 : 5
             let turns = (1...rounds).flatMap { _ in ["vm2", "vm1"] }
             try await lab.underLoad(through: Lab.nodes, primaries: ["vm1"] + turns) {
                 for node in turns {
                     let begin = ContinuousClock.now
-                    let moved = try await lab.pgregent("switchover", "--to", node, "--yes")
+                    let moved = try await lab.pgregent("switchover", "--to", node, "--yes", file: file)
                     #expect(moved.code == 0, "\(moved.everything)")
                     #expect(ContinuousClock.now - begin < .seconds(30))
                     #expect(moved.output.contains("writes held for 0."), "\(moved.output)")
                     // Those that ask each node for its role are connected to the servers themselves.
                     #expect(moved.output.contains(" dropped"), "\(moved.output)")
-                    #expect(try await lab.status().primary == node)
+                    #expect(try await lab.status(file: file).primary == node)
                 }
             }
-            try await lab.expectConverged()
+            try await lab.expectConverged(file: file)
+            let back = try await lab.reconcile()
+            #expect(back.code == 0, "\(back.everything)")
         }
 
         @Test("Without --to the best candidate takes over; to the node that is primary there is nothing to do")

@@ -69,10 +69,25 @@ import Testing
         let ordered = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.action == "follow" }
         #expect(ordered.map(\.target) == ["vm3", "vm2"])
         #expect(ordered.last?.after.contains("repmgr.follow.vm3") == true)
+        #expect(ordered.last?.guards.map(\.sentence) == [question("vm2"), question("vm3")])
+        // Who is about to be promoted was seen as it was before that, and has to show that it streams.
+        var mixed = chosen
+        let conninfo = Scenario.healthy(nodes: 3).snapshot.server("vm3")?.parameters["primary_conninfo"]
+        mixed.editServer("vm3") { $0.parameters["primary_conninfo"] = conninfo }
+        let late = PlanMaker.plan(mixed.spec, mixed.snapshot).steps.filter { $0.action == "follow" }
+        #expect(late.map { $0.after.contains("repmgr.reconnect.vm3") } == [true])
         // Chosen one after the other, as different hosts tell: neither waits for the other.
         chosen.edit("vm3") { $0.failoverMark?.chosen = "vm2" }
         let both = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.action == "follow" }
         #expect(both.count == 2 && both.allSatisfy { step in !step.after.contains { $0.hasPrefix("repmgr.follow") } })
+        // Stopped by something else, and by now perhaps frozen by another.
+        var detached = Scenario.healthy(nodes: 3)
+        detached.editServer("vm3") { $0.parameters["primary_conninfo"] = Parameter(value: "") }
+        let lingering = PlanMaker.plan(detached.spec, detached.snapshot).steps.filter { $0.action == "follow" }
+        #expect(lingering.map(\.target) == ["vm3"])
+        detached.disconnect("vm3")
+        let unmarked = PlanMaker.plan(detached.spec, detached.snapshot).steps.filter { $0.action == "follow" }
+        #expect(unmarked.map { $0.guards.map(\.sentence) } == [[question("vm3")]])
         try cluster.kill("vm1")
         cluster.edit("vm1") { $0.isFenced = true }
         let notes = PlanMaker.plan(cluster.spec, cluster.snapshot).steps.filter { $0.action == "note" }

@@ -23,16 +23,20 @@ struct StepEffect {
 
     /// A mark of a failover takes the place of the one that the look saw, and of no other.
     private func keepsMark(_ world: World) -> Bool {
-        let writes = step.operations.contains { $0.title.hasPrefix("mark \(step.target): ") }
-        let asks = step.guards.contains { $0.sentence.hasPrefix("no other failover has left its mark") }
-        guard writes || asks else { return true }
-        var (expected, found) = (
-            basis.host(step.target)?.failoverMark, world.truth.snapshot.host(step.target)?.failoverMark
-        )
-        // How old it is by now is not a part of it.
-        expected?.age = .zero
-        found?.age = .zero
-        return step.action == "fence" || expected == found
+        let question = "no other failover has left its mark on "
+        var names = step.guards.filter { $0.sentence.hasPrefix(question) }.map(\.host)
+        if step.action != "fence", step.operations.contains(where: { $0.title.hasPrefix("mark \(step.target): ") }) {
+            names.append(step.target)
+        }
+        return names.allSatisfy { name in
+            var (expected, found) = (
+                basis.host(name)?.failoverMark, world.truth.snapshot.host(name)?.failoverMark
+            )
+            // How old it is by now is not a part of it.
+            expected?.age = .zero
+            found?.age = .zero
+            return expected == found
+        }
     }
 
     private func isStillFrozen(_ world: World) -> Bool {
@@ -58,6 +62,9 @@ struct StepEffect {
                 ModelCluster.apply(step, to: &world.truth)
                 world.handMade.remove(name)
             }
+        case ("postgresql", "detach") where isHalf:
+            // What it has received is not replayed yet: its receiver goes on until then.
+            world.truth.editServer(name) { $0.parameters["primary_conninfo"]?.value = "" }
         case ("postgresql", "demote"): return try demote(&world)
         case ("postgresql", "promote") where step.cause == .switchover:
             return try succeed(&world)

@@ -14,13 +14,19 @@ package final class FakeDoors: Doors {
 
     private let asked = Mutex(Asked())
     private let answer: Answer
+    /// What every session answers; nil: none can be opened.
+    private let sessionAnswer: String?
     private let secrets: [SecretSource: Secret]
     private let time = FakeClock()
     package var clock: any WallClock { time }
 
     /// - Parameter answer: what a host says to a script; everything succeeds and says nothing by default.
-    package init(secrets: [SecretSource: Secret] = [:], answer: @escaping Answer = { _, _ in .fine }) {
+    package init(
+        secrets: [SecretSource: Secret] = [:], sessionAnswer: String? = nil,
+        answer: @escaping Answer = { _, _ in .fine }
+    ) {
         self.secrets = secrets
+        self.sessionAnswer = sessionAnswer
         self.answer = answer
     }
 
@@ -29,8 +35,12 @@ package final class FakeDoors: Doors {
     package var mostAtOnce: Int { asked.withLock { $0.mostAtOnce } }
 
     package func shell(_ host: HostSpec) -> any RemoteShell { FakeShell(host: host.name, doors: self) }
-    package func sql(_ node: NodeSpec, database: String) -> any SQLSession { ClosedSession() }
-    package func newSession(_ node: NodeSpec, database: String) -> any SQLSession { ClosedSession() }
+    package func sql(_ node: NodeSpec, database: String) -> any SQLSession {
+        FakeSession(answer: sessionAnswer)
+    }
+    package func newSession(_ node: NodeSpec, database: String) -> any SQLSession {
+        FakeSession(answer: sessionAnswer)
+    }
 
     package func local(_ command: String, deadline: Duration) async throws(ShellFailure) -> ShellResult {
         try await run("here", command)
@@ -88,13 +98,16 @@ private struct FakeShell: RemoteShell {
     func close() async {}
 }
 
-private struct ClosedSession: SQLSession {
+private struct FakeSession: SQLSession {
+    let answer: String?
+
     func query(_ sql: String, deadline: Duration) async throws(SQLFailure) -> [SQLResult] {
-        throw SQLFailure(.refused, "nothing listens")
+        [try await query(sql, parameters: [], deadline: deadline)]
     }
 
     func query(_ sql: String, parameters: [String?], deadline: Duration) async throws(SQLFailure) -> SQLResult {
-        throw SQLFailure(.refused, "nothing listens")
+        guard let answer else { throw SQLFailure(.refused, "nothing listens") }
+        return SQLResult(columns: ["answer"], rows: [[answer]])
     }
 
     func waitForEnd(deadline: Duration) async -> Bool { false }
