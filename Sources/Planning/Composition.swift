@@ -24,16 +24,35 @@ struct Composition {
     // MARK: repmgr
 
     private func registrySteps() -> [Step] {
-        Repmgr.Planner(desired: Repmgr.Desired(spec, roles: roles), observed: snapshot.repmgr, state: serverStates)
-            .steps().map(goingOn)
+        let steps = Repmgr.Planner(
+            desired: Repmgr.Desired(spec, roles: roles), observed: snapshot.repmgr, state: serverStates
+        ).steps()
+        return (steps + lingering).map(goingOn)
+    }
+
+    /// Standbys that were told to stop their receiver and have not come to it: it ends when all is replayed that was
+    /// received, which may be in hours. repmgr takes them for followers.
+    private var lingering: [Step] {
+        spec.dataNodes.compactMap { node in
+            guard pointsNowhere(node.name), let upstream = snapshot.streamsFrom(node.name, spec),
+                upstream == roles.upstreams[node.name],
+                let attachment = Attachment(spec, to: upstream, roles: roles)
+            else { return nil }
+            var step = attachment.step(for: node, cause: .repair)
+            step.reason = "its primary_conninfo is empty, and its stream ends when it has replayed what it has received"
+            return step
+        }
+    }
+
+    private func pointsNowhere(_ name: NodeName) -> Bool {
+        snapshot.server(name).map { $0.inRecovery && $0.parameters["primary_conninfo"]?.value == "" } ?? false
     }
 
     /// A standby whose receiver was stopped goes on towards the old primary, which is back: unless another pgregent goes on with
     /// a failover meanwhile. Who was about to be promoted goes on first, so that it is promoted no more.
     private func goingOn(_ step: Step) -> Step {
-        guard step.action == "follow",
-            snapshot.host(step.target)?.failoverMark?.phase == .frozen
-                || snapshot.server(step.target)?.receivesNothing == true
+        guard ["follow", "attach"].contains(step.action),
+            snapshot.host(step.target)?.failoverMark?.phase == .frozen || pointsNowhere(step.target)
         else { return step }
         var step = step
         let chosen = Set(spec.dataNodes.compactMap { snapshot.host($0.name)?.failoverMark?.chosen })
@@ -65,7 +84,6 @@ struct Composition {
             sizeInBytes: server?.sizeInBytes)
         state.isPastFork = roles.primary.map { snapshot.forkBefore(node.name, primary: $0) != nil } ?? false
         state.hasDaemonLibrary = DaemonLibrary.isLoaded(node, server)
-        state.pointsNowhere = server?.parameters["primary_conninfo"]?.value == ""
         return state
     }
 

@@ -83,8 +83,10 @@ import Testing
         // Stopped by something else, and by now perhaps frozen by another.
         var detached = Scenario.healthy(nodes: 3)
         detached.editServer("vm3") { $0.parameters["primary_conninfo"] = Parameter(value: "") }
-        let lingering = PlanMaker.plan(detached.spec, detached.snapshot).steps.filter { $0.action == "follow" }
-        #expect(lingering.map(\.target) == ["vm3"])
+        // It has not come to ending its stream: repmgr would take it for a follower.
+        let lingering = PlanMaker.plan(detached.spec, detached.snapshot).steps
+        #expect(lingering.map(\.id) == ["postgresql.attach.vm3"])
+        #expect(lingering.map { $0.guards.map(\.sentence) } == [[question("vm3")]])
         detached.disconnect("vm3")
         let unmarked = PlanMaker.plan(detached.spec, detached.snapshot).steps.filter { $0.action == "follow" }
         #expect(unmarked.map { $0.guards.map(\.sentence) } == [[question("vm3")]])

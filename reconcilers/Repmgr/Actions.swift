@@ -156,7 +156,7 @@ struct Actions {
     func follow(_ upstream: Desired.Node, now: NodeName?) -> Step {
         var step = step(
             "follow", .change, cause: .drift, summary: "\(upstream.spec.name)",
-            reason: now.map { $0 == upstream.spec.name ? "its primary_conninfo is empty" : "it streams from \($0)" }
+            reason: now.map { "it streams from \($0)" }
                 ?? "it does not stream, and does not point at \(upstream.spec.name)")
         step.detail = "upstream: \(now ?? "none") -> \(upstream.spec.name)"
         step.operations = [

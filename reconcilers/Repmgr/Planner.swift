@@ -37,8 +37,6 @@ package struct Planner {
         package var streamsFrom: NodeName?
         /// host, port and slot of its primary_conninfo point at the upstream that it should have.
         package var isPointedRight: Bool
-        /// Its primary_conninfo is empty: a stream that it still has ends as soon as what it has received is replayed.
-        package var pointsNowhere = false
         package var hasConfiguration: Bool
         /// How a stopped former primary comes back; nil: it does not, by itself.
         package var rejoin: Rejoin?
@@ -191,7 +189,7 @@ package struct Planner {
             }
             guard state.inRecovery == true else { return [] }
             if state.isPastFork { return [returning(node, from)] }
-            if state.pointsNowhere || state.streamsFrom != upstream && !state.isPointedRight {
+            if state.streamsFrom != upstream, !state.isPointedRight {
                 return [actions.follow(from, now: state.streamsFrom)]
             }
             let reconnect = state.streamsFrom == nil && !node.spec.maintenance ? [actions.reconnect(from)] : []
