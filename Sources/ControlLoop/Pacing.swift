@@ -37,7 +37,25 @@ struct Pacing: Sendable {
             }
             return true
         }
-        return due
+        return Self.whole(due, of: plan)
+    }
+
+    /// Clients are held, and all that this takes is prepared, only when what they are held for can be begun too.
+    private static func whole(_ due: Plan, of plan: Plan) -> Plan {
+        let kept = Set(due.steps.map(\.id))
+        var dropped: Set<String> = []
+        for stop in plan.steps where stop.clientsWait && stop.disruption >= .restart {
+            if stop.cause == .switchover {
+                let change = plan.steps.filter { $0.cause == .switchover }
+                guard change.contains(where: { $0.clientsWait && !kept.contains($0.id) }) else { continue }
+                dropped.formUnion(change.map(\.id))
+            } else if !kept.contains(stop.id) {
+                dropped.formUnion(plan.steps.filter { $0.action == "pause" && stop.after.contains($0.id) }.map(\.id))
+            }
+        }
+        var whole = due
+        whole.steps.removeAll { dropped.contains($0.id) || !$0.after.isDisjoint(with: dropped) }
+        return whole
     }
 
     /// - Parameter jitter: between 0 and 1: two pgregents that failed together do not come back together.
@@ -57,7 +75,7 @@ struct Pacing: Sendable {
             times = isUrgent ? 0 : record.dones - Self.dones(step)
         case .stopped: return
         // The next look knows better; but clients are not held again and again for a guard that does not hold.
-        case .skipped where !step.clientsWait: return
+        case .skipped where !(step.clientsWait && step.disruption == .stop): return
         case .skipped, .failed, .unknown:
             record.failures += 1
             times = record.failures

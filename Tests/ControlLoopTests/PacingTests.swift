@@ -56,4 +56,31 @@ import Testing
         for _ in 0..<10 { pacing.note(step(.failover), .done, .seconds(0), jitter: 1) }
         #expect(isDue(pacing, step(.failover), at: 0))
     }
+
+    @Test("a change of primary is begun with all that it takes, or not at all")
+    func changeOfPrimary() {
+        func step(_ action: String, on host: HostName, after: Set<String> = []) -> Step {
+            var step = Step(
+                "postgresql", action, host, .change, cause: .switchover, summary: action, reason: "a test",
+                operations: [])
+            step.after = after
+            return step
+        }
+        let detach = step("detach", on: "vm3")
+        var pause = step("pause", on: "vm3", after: [detach.id])
+        var demote = step("demote", on: "vm1", after: [detach.id, pause.id])
+        (pause.clientsWait, demote.clientsWait, demote.disruption) = (true, true, .stop)
+        let other = self.step()
+        let plan = Plan(
+            cluster: "main", primary: "vm1", timeline: 1, nodesDeclared: 3, nodesObserved: 3, findings: [],
+            steps: [other, detach, pause, demote])
+        var pacing = Pacing(interval: .seconds(10))
+        #expect(pacing.due(plan, .zero, except: { _ in false }).steps.count == 4)
+        // Something is still being done on the old primary's host.
+        #expect(pacing.due(plan, .zero, except: { $0.target == "vm1" && $0.action == "demote" }).steps == [other])
+        // Its guard did not hold, with clients held.
+        pacing.note(demote, .skipped("vm2 is not near"), .zero, jitter: 1)
+        #expect(pacing.due(plan, .seconds(1), except: { _ in false }).steps == [other])
+        #expect(pacing.due(plan, .seconds(20), except: { _ in false }).steps.count == 4)
+    }
 }
