@@ -1,6 +1,6 @@
 package import ClusterModel
 package import Execution
-package import HostAccess
+import HostAccess
 import Planning
 
 /// Looks, plans and applies, again and again: every `reconcile.interval`, as soon as something was done, and at once when
