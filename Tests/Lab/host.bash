@@ -29,7 +29,7 @@ boot() { # HOST
   [[ -d $at/disk/upper ]] || first=yes
   mount_disk
   mount_system
-  [[ $host != controller ]] || share
+  share
   mkdir -m 700 "$at/root/run/seed"
   mount --bind "$STATE/seed" "$at/root/run/seed"
   cd "$at/root"
@@ -115,7 +115,7 @@ mount_system() {
   install -d -m 2775 -o postgres -g postgres "$root/run/postgresql"
 }
 
-# The controller sees the repository, and what else is wanted, as they are on the machine at each moment: a fresh build is there at
+# Every host sees the repository, and what else is wanted, as they are on the machine at each moment: a fresh build is there at
 # once, which an overlay would not promise. Read-only; the directories above may be walked through.
 share() {
   local path above
