@@ -34,7 +34,8 @@ struct Composition {
     /// received, which may be in hours. repmgr takes them for followers.
     private var lingering: [Step] {
         spec.dataNodes.compactMap { node in
-            guard pointsNowhere(node.name), let upstream = snapshot.streamsFrom(node.name, spec),
+            guard snapshot.server(node.name)?.pointsNowhere == true,
+                let upstream = snapshot.streamsFrom(node.name, spec),
                 upstream == roles.upstreams[node.name],
                 let attachment = Attachment(spec, to: upstream, roles: roles)
             else { return nil }
@@ -44,15 +45,12 @@ struct Composition {
         }
     }
 
-    private func pointsNowhere(_ name: NodeName) -> Bool {
-        snapshot.server(name).map { $0.inRecovery && $0.parameters["primary_conninfo"]?.value == "" } ?? false
-    }
-
     /// A standby whose receiver was stopped goes on towards the old primary, which is back: unless another pgregent goes on with
     /// a failover meanwhile. Who was about to be promoted goes on first, so that it is promoted no more.
     private func goingOn(_ step: Step) -> Step {
         guard ["follow", "attach"].contains(step.action),
-            snapshot.host(step.target)?.failoverMark?.phase == .frozen || pointsNowhere(step.target)
+            snapshot.host(step.target)?.failoverMark?.phase == .frozen
+                || snapshot.server(step.target)?.pointsNowhere == true
         else { return step }
         var step = step
         let chosen = Set(spec.dataNodes.compactMap { snapshot.host($0.name)?.failoverMark?.chosen })

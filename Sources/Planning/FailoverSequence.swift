@@ -65,23 +65,11 @@ struct FailoverSequence {
         let after = predicted(failover, attached: attached, attachment)
         let rest = Composition(spec: spec, snapshot: after, roles: roles, isUrgent: true).steps()
         // Clients first: what leads them to the new primary does not share the hosts with the rest.
-        let ordered = OrderingRules(spec: spec, roles: roles).ordered(rest).map { step in
-            var step = step
-            step.after.insert(promote.id)
-            return step
-        }
+        let ordered = OrderingRules(spec: spec, roles: roles).ordered(rest).after([promote])
         let routes = ordered.filter { $0.id == "pgbouncer.rewrite.\($0.target)" }
-        let attach = attached.map { node in
-            var step = attachment.step(for: node, cause: .failover)
-            step.after = [promote.id]
-            return step
-        }
+        let attach = attached.map { attachment.step(for: $0, cause: .failover) }.after([promote])
         let routed = Set((routes + attach).map(\.id))
-        let others = ordered.filter { !routed.contains($0.id) }.map { step in
-            var step = step
-            step.after.formUnion(routed)
-            return step
-        }
+        let others = ordered.filter { !routed.contains($0.id) }.after(routes + attach)
         return notes + [promote] + routes + attach + others
     }
 
@@ -100,8 +88,7 @@ struct FailoverSequence {
     /// The standbys whose receivers were stopped and that shall follow the new primary itself.
     private func attached(to name: NodeName, _ roles: Roles) -> [NodeSpec] {
         spec.dataNodes.filter { node in
-            guard roles.upstreams[node.name] == name, let server = snapshot.server(node.name) else { return false }
-            return server.inRecovery && server.parameters["primary_conninfo"]?.value == ""
+            roles.upstreams[node.name] == name && snapshot.server(node.name)?.pointsNowhere == true
         }
     }
 

@@ -191,7 +191,7 @@ struct SwitchoverSequence {
 
 extension [Step] {
     /// The same, each to be begun when all of the others are done.
-    fileprivate func after(_ others: [Step]) -> [Step] {
+    func after(_ others: [Step]) -> [Step] {
         let ids = others.map(\.id)
         return map { step in
             var step = step

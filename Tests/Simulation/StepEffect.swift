@@ -44,7 +44,7 @@ struct StepEffect {
             return true
         }
         guard let server = world.server(step.target) else { return false }
-        return server.inRecovery && server.receiver == nil && server.parameters["primary_conninfo"]?.value == ""
+        return server.inRecovery && server.receivesNothing
     }
 
     /// - Returns: whether its guards let it be done.

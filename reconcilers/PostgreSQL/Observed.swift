@@ -90,6 +90,8 @@ package struct HostFacts: Sendable, Equatable {
 extension ServerFacts {
     /// Its receiver is stopped, and will not start again by itself.
     package var receivesNothing: Bool { receiver == nil && parameters["primary_conninfo"]?.value == "" }
+    /// A standby whose receiver was stopped: what it still has of a stream ends when all that was received is replayed.
+    package var pointsNowhere: Bool { inRecovery && parameters["primary_conninfo"]?.value == "" }
 }
 
 extension HostFacts {
