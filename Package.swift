@@ -30,9 +30,10 @@ let package = Package(
         .target(name: "YAML", dependencies: ["CLibYAML"]),
         .target(name: "ClusterConfig", dependencies: ["YAML", "JSONText", "ClusterModel"]),
 
-        // The real doors.
-        .target(name: "PostgresClient", dependencies: ["CLibPQ", "CCrypto", "HostAccess", "ClusterModel"]),
-        .target(name: "OpenSSH", dependencies: ["HostAccess", "ClusterModel"]),
+        // The real doors, and how both wait.
+        .target(name: "Polling"),
+        .target(name: "PostgresClient", dependencies: ["CLibPQ", "CCrypto", "Polling", "HostAccess", "ClusterModel"]),
+        .target(name: "OpenSSH", dependencies: ["Polling", "HostAccess", "ClusterModel"]),
 
         // One room per managed system; they never import each other.
         .target(name: "PostgreSQL", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/PostgreSQL"),

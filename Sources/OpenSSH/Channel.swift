@@ -1,11 +1,11 @@
-internal import Dispatch
 private import Glibc
+private import Polling
 
 /// One running ssh program, to which text is sent and whose marked answers are read.
 ///
-/// Everything below is touched on `queue` alone (hence `@unchecked`); no thread ever waits. The child is reaped and its
-/// descriptors are closed by the channel itself, also when nobody asks for it any more.
-final class Channel: @unchecked Sendable {
+/// No thread ever waits. The child is reaped and its descriptors are closed by the channel itself, also when nobody
+/// asks for it any more.
+actor Channel {
     enum Event: Sendable {
         case answer([[UInt8]])
         /// ssh ended; `sent` tells whether any of the text had been handed over.
@@ -16,34 +16,31 @@ final class Channel: @unchecked Sendable {
     }
 
     /// A question that is waiting for its answer.
-    private final class Exchange {
+    private struct Exchange {
+        let number: Int
         var scanner: AnswerScanner
-        var continuation: CheckedContinuation<Event, Never>?
-        var alarm: (any DispatchSourceTimer)?
-
-        init(_ scanner: AnswerScanner) {
-            self.scanner = scanner
-        }
+        let continuation: CheckedContinuation<Event, Never>
+        /// Gives up at the deadline.
+        let alarm: Task<Void, Never>
+        var sent = false
     }
 
-    private let queue = DispatchQueue(label: "pgregent.ssh")
     private let child: ChildProcess
     private var exchange: Exchange?
-    /// What still has to be sent.
+    private var questions = 0
+    /// What still has to be sent, and who sends it once the child takes more.
     private var backlog: ArraySlice<UInt8> = []
-    private var writer: (any DispatchSourceWrite)?
-    private var readers: [any DispatchSourceRead] = []
-    /// Sources that still refer to a descriptor; the descriptors are closed after the last one.
-    private var live = 0
+    private var sender: Task<Void, Never>?
+    /// Reads the child's output until its end.
+    private var listener: Task<Void, Never>?
     private var errors: [UInt8] = []
     private var status: Int32?
     private var killed = false
-    private var reaping = false
     private var closing: [CheckedContinuation<Void, Never>] = []
 
     init(_ child: ChildProcess) {
         self.child = child
-        queue.async { self.listen() }
+        Task { await accompany() }
     }
 
     /// Sends `text` and waits for an answer of `parts` parts. One at a time.
@@ -52,83 +49,75 @@ final class Channel: @unchecked Sendable {
     func ask(
         _ text: String, marker: [UInt8], parts: Int, until deadline: ContinuousClock.Instant
     ) async -> Event {
-        let scanner = AnswerScanner(marker: marker, parts: parts)
-        let ticket = Ticket()
+        if let status { return .ended(status: status, errors: errorText, sent: false) }
+        questions += 1
+        let number = questions
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                queue.async {
-                    self.begin(Array(text.utf8), scanner, continuation, until: deadline, cancelled: ticket.isCancelled)
+                let alarm = Task {
+                    if await ReadinessPoller.shared.sleep(until: deadline) { self.giveUp(on: number, isLate: true) }
                 }
+                exchange = Exchange(
+                    number: number, scanner: AnswerScanner(marker: marker, parts: parts), continuation: continuation,
+                    alarm: alarm)
+                // A cancellation that came before the line above found nothing to give up.
+                if Task.isCancelled { return giveUp(on: number, isLate: false) }
+                backlog += Array(text.utf8)
+                if sender == nil { send() }
             }
         } onCancel: {
-            queue.async {
-                ticket.isCancelled = true
-                if self.exchange != nil { self.give(up: .cancelled) }
-            }
+            Task { await self.giveUp(on: number, isLate: false) }
         }
     }
 
     /// Whether ssh has ended, as far as is known.
-    var isEnded: Bool {
-        get async {
-            await withCheckedContinuation { continuation in
-                queue.async { continuation.resume(returning: self.status != nil || self.killed) }
-            }
-        }
-    }
+    var isEnded: Bool { status != nil || killed }
 
     /// Lets the remote shell leave by the end of its input, or ends ssh after a second; returns once it is reaped.
     func close() async {
-        await withCheckedContinuation { continuation in
-            queue.async {
-                guard self.status == nil else { return continuation.resume() }
-                self.closing.append(continuation)
-                shutdown(self.child.input, Int32(SHUT_WR))
-                self.queue.asyncAfter(deadline: .now() + 1) { self.kill() }
-            }
+        guard status == nil else { return }
+        shutdown(child.input, Int32(SHUT_WR))
+        let alarm = Task {
+            if await ReadinessPoller.shared.sleep(until: .now + .seconds(1)) { self.kill() }
         }
+        await withCheckedContinuation { closing.append($0) }
+        alarm.cancel()
     }
-}
-
-/// Whether a caller has gone; touched on the channel's queue alone.
-private final class Ticket: @unchecked Sendable {
-    var isCancelled = false
 }
 
 extension Channel {
-    private func begin(
-        _ bytes: [UInt8], _ scanner: AnswerScanner, _ continuation: CheckedContinuation<Event, Never>,
-        until deadline: ContinuousClock.Instant, cancelled: Bool
-    ) {
-        if let status {
-            return continuation.resume(returning: .ended(status: status, errors: errorText, sent: false))
+    /// The child's whole life: its streams are read until their end or its own, and only then closed.
+    private func accompany() async {
+        let reader = Task { await self.takeErrors() }
+        let listener = Task { await self.takeOutput() }
+        self.listener = listener
+        // It may have been given up before this began.
+        if killed { listener.cancel() }
+        await listener.value
+        let status = await reaped()
+        reader.cancel()
+        await reader.value
+        // Its last words; a stopped master holds a copy of this stream, whose end may never come.
+        _ = drainErrors()
+        self.status = status
+        finish(.ended(status: status, errors: errorText, sent: exchange?.sent ?? false))
+        sender?.cancel()
+        await sender?.value
+        for descriptor in [child.input, child.output, child.errors] { Glibc.close(descriptor) }
+        closing.forEach { $0.resume() }
+        closing = []
+    }
+
+    /// ssh is ending, or was killed: its status is asked for, ever less often, and it is killed after two seconds.
+    private func reaped() async -> Int32 {
+        let began = ContinuousClock.now
+        var pause = Duration.milliseconds(1)
+        while true {
+            if let status = child.ended() { return status }
+            if began.duration(to: .now) > .seconds(2) { kill() }
+            _ = await ReadinessPoller.shared.sleep(until: .now + pause)
+            pause = min(.milliseconds(50), pause * 2)
         }
-        let exchange = Exchange(scanner)
-        exchange.continuation = continuation
-        self.exchange = exchange
-        if cancelled { return give(up: .cancelled) }
-        let alarm = DispatchSource.makeTimerSource(queue: queue)
-        let left = deadline - ContinuousClock.now
-        let nanoseconds = left.components.seconds * 1_000_000_000 + left.components.attoseconds / 1_000_000_000
-        alarm.schedule(deadline: .now() + .nanoseconds(Int(max(0, nanoseconds))))
-        alarm.setEventHandler { self.give(up: .late(errors: self.errorText)) }
-        exchange.alarm = alarm
-        alarm.activate()
-        backlog += bytes
-        send()
-    }
-
-    private func finish(_ event: Event) {
-        guard let exchange else { return }
-        self.exchange = nil
-        exchange.alarm?.cancel()
-        exchange.continuation?.resume(returning: event)
-    }
-
-    /// Ends ssh: an answer that comes after all must never be taken for another question's.
-    private func give(up event: Event) {
-        finish(event)
-        kill()
     }
 
     private func kill() {
@@ -136,86 +125,66 @@ extension Channel {
         killed = true
         _ = Glibc.kill(child.process, SIGKILL)
         // The end of its output may not come: a stopped master holds copies of these streams.
-        reap()
+        listener?.cancel()
+    }
+
+    /// Ends ssh: an answer that comes after all must never be taken for another question's.
+    private func giveUp(_ event: Event) {
+        finish(event)
+        kill()
+    }
+
+    private func giveUp(on number: Int, isLate: Bool) {
+        guard exchange?.number == number else { return }
+        giveUp(isLate ? .late(errors: errorText) : .cancelled)
+    }
+
+    private func finish(_ event: Event) {
+        guard let exchange else { return }
+        self.exchange = nil
+        exchange.alarm.cancel()
+        exchange.continuation.resume(returning: event)
     }
 
     private var errorText: String { String(decoding: errors, as: UTF8.self) }
 }
 
 extension Channel {
-    private func listen() {
-        listen(to: child.output) { self.takeOutput() }
-        listen(to: child.errors) { self.takeErrors() }
-    }
-
-    private func listen(to descriptor: Int32, _ take: @escaping () -> Void) {
-        let reader = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: queue)
-        reader.setEventHandler(handler: take)
-        reader.setCancelHandler { self.released() }
-        readers.append(reader)
-        live += 1
-        reader.activate()
-    }
-
-    private func takeOutput() {
-        let ended = Self.drain(child.output) { bytes in
-            guard let exchange = self.exchange else { return }
-            exchange.scanner.add(bytes)
-        }
-        if let exchange {
-            if exchange.scanner.isTooLarge {
-                give(up: .tooLarge)
-            } else if exchange.scanner.isComplete {
-                finish(.answer(exchange.scanner.parts))
+    private func takeOutput() async {
+        while await isReadable(child.output) {
+            let ended = Self.drain(child.output) { exchange?.scanner.add($0) }
+            if let scanner = exchange?.scanner {
+                if scanner.isTooLarge {
+                    giveUp(.tooLarge)
+                } else if scanner.isComplete {
+                    finish(.answer(scanner.parts))
+                }
             }
-        }
-        if ended && !readers[0].isCancelled {
-            readers[0].cancel()
-            reap()
+            if ended { return }
         }
     }
 
-    /// Only the latest words are kept: they say why ssh ended.
-    private func takeErrors() {
-        let ended = Self.drain(child.errors) { bytes in
-            self.errors.append(contentsOf: bytes)
-            if self.errors.count > 16384 { self.errors.removeFirst(self.errors.count - 16384) }
+    private func takeErrors() async {
+        while await isReadable(child.errors) {
+            if drainErrors() { return }
         }
-        if ended { readers[1].cancel() }
     }
 
-    /// ssh is ending, or was killed: its status is asked for, ever less often, and it is killed after two seconds.
-    private func reap() {
-        guard !reaping else { return }
-        reaping = true
-        reap(after: 1, waited: 0)
-    }
-
-    private func reap(after milliseconds: Int, waited: Int) {
-        guard let status = child.ended() else {
-            if waited > 2000 { kill() }
-            return queue.asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
-                self.reap(after: min(50, milliseconds * 2), waited: waited + milliseconds)
-            }
+    /// Only the latest words are kept: they say why ssh ended. True at the end of the stream.
+    private func drainErrors() -> Bool {
+        Self.drain(child.errors) {
+            errors.append(contentsOf: $0)
+            if errors.count > 16384 { errors.removeFirst(errors.count - 16384) }
         }
-        if !readers[1].isCancelled { takeErrors() }
-        self.status = status
-        finish(.ended(status: status, errors: errorText, sent: true))
-        readers.forEach { $0.cancel() }
-        writer?.cancel()
-        if live == 0 { closeDescriptors() }
-        closing.forEach { $0.resume() }
-        closing = []
     }
 
-    private func released() {
-        live -= 1
-        if live == 0 && status != nil { closeDescriptors() }
-    }
-
-    private func closeDescriptors() {
-        for descriptor in [child.input, child.output, child.errors] { Glibc.close(descriptor) }
-        readers = []
+    /// Returns once there is something to read, or the end; false when the wait was cancelled.
+    private func isReadable(_ descriptor: Int32) async -> Bool {
+        while !Task.isCancelled {
+            let limit = ContinuousClock.now + .seconds(3600)
+            if await ReadinessPoller.shared.wait(for: .read, on: descriptor, until: limit) == .ready { return true }
+        }
+        return false
     }
 
     /// Reads what is there; true at the end.
@@ -234,31 +203,29 @@ extension Channel {
     }
 
     private func send() {
-        while !backlog.isEmpty {
+        sender = nil
+        // Once it has ended, its descriptors are being closed.
+        while status == nil, !backlog.isEmpty {
             let count = backlog.withUnsafeBytes {
                 Glibc.send(child.input, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT))
             }
             if count >= 0 {
+                exchange?.sent = true
                 backlog = backlog.dropFirst(count)
             } else if errno == EAGAIN {
-                return sendWhenWritable()
+                sender = Task { await self.sendWhenWritable() }
+                return
             } else if errno != EINTR {
                 // ssh is gone: the end of its output says the rest.
-                backlog = []
+                break
             }
         }
         backlog = []
-        writer?.cancel()
-        writer = nil
     }
 
-    private func sendWhenWritable() {
-        guard writer == nil, status == nil else { return }
-        let writer = DispatchSource.makeWriteSource(fileDescriptor: child.input, queue: queue)
-        writer.setEventHandler { self.send() }
-        writer.setCancelHandler { self.released() }
-        self.writer = writer
-        live += 1
-        writer.activate()
+    private func sendWhenWritable() async {
+        let limit = ContinuousClock.now + .seconds(3600)
+        if await ReadinessPoller.shared.wait(for: .write, on: child.input, until: limit) == .cancelled { return }
+        send()
     }
 }

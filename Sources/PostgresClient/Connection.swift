@@ -1,6 +1,7 @@
 import CLibPQ
 import Glibc
 import HostAccess
+import Polling
 import Synchronization
 
 /// One libpq connection, from its first packet to its end. It belongs to the session that made it and is used by one

@@ -1,5 +1,6 @@
 import CLibPQ
 import HostAccess
+import Polling
 
 /// Makes a connection: every address in its turn, all within one deadline.
 struct Connector: Sendable {

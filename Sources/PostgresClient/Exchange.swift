@@ -1,5 +1,6 @@
 import CLibPQ
 import HostAccess
+import Polling
 
 /// One request on an established connection: sending it and reading everything that comes back.
 struct Exchange {

@@ -1,5 +1,6 @@
 import Glibc
 import HostAccess
+import Polling
 
 /// From the settings to addresses, before libpq sees them: libpq resolves names synchronously, and leaves an address
 /// that does not answer only when the kernel gives up.

@@ -1,5 +1,6 @@
 package import ClusterModel
 package import HostAccess
+import Polling
 
 /// An `SQLSession` over libpq.
 ///

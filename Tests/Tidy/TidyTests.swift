@@ -78,8 +78,8 @@ import Testing
 
     @Test("nothing is forced")
     func forced() throws {
-        // Without its socket and its thread the client cannot wait for anything.
-        let mayEnd: Set<String> = ["Sources/PostgresClient/ReadinessPoller.swift"]
+        // Without its socket and its thread no door can wait for anything.
+        let mayEnd: Set<String> = ["Sources/Polling/ReadinessPoller.swift"]
         for source in try Self.sources(Self.product) {
             for line in source.code {
                 #expect(!line.contains("try!") && !line.contains("as!"), "\(source.path): \(line)")

@@ -6,19 +6,23 @@ import Synchronization
 /// All waits of the process share one thread in poll(2), so a thousand slow statements cost one sleeping thread and
 /// none of the cooperative pool's. Each wait ends exactly once, by whatever comes first, and leaves nothing behind:
 /// only after it may its descriptor be closed.
-final class ReadinessPoller: Sendable {
-    static let shared = ReadinessPoller()
+///
+/// Dispatch's own sources are not used for descriptors: on Linux it forgets now and then whom it watches when many come
+/// and go, and ends the process (swiftlang/swift-corelibs-libdispatch#949).
+package final class ReadinessPoller: Sendable {
+    package static let shared = ReadinessPoller()
 
-    enum Wakeup: Sendable {
+    package enum Wakeup: Sendable {
         case ready
         case timedOut
         case cancelled
     }
 
-    struct Events: OptionSet, Sendable {
-        let rawValue: Int16
-        static let read = Events(rawValue: Int16(POLLIN))
-        static let write = Events(rawValue: Int16(POLLOUT))
+    package struct Events: OptionSet, Sendable {
+        package let rawValue: Int16
+        package init(rawValue: Int16) { self.rawValue = rawValue }
+        package static let read = Events(rawValue: Int16(POLLIN))
+        package static let write = Events(rawValue: Int16(POLLOUT))
     }
 
     private struct Waiter {
@@ -35,15 +39,16 @@ final class ReadinessPoller: Sendable {
 
     private init() {
         guard let ends = SocketPair.make() else {
-            fatalError("no socket for waiting on database connections: \(String(cString: strerror(errno)))")
+            fatalError("no socket for waiting on other sockets: \(String(cString: strerror(errno)))")
         }
         (alarmReader, alarmWriter) = ends
         guard DetachedThread.run({ [self] in while true { pollOnce() } }) else {
-            fatalError("no thread for waiting on database connections")
+            fatalError("no thread for waiting on sockets")
         }
     }
 
-    func wait(for events: Events, on descriptor: Int32, until deadline: ContinuousClock.Instant) async -> Wakeup {
+    package func wait(for events: Events, on descriptor: Int32, until deadline: ContinuousClock.Instant) async -> Wakeup
+    {
         let token = lastToken.wrappingAdd(1, ordering: .relaxed).newValue
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
@@ -56,6 +61,12 @@ final class ReadinessPoller: Sendable {
         } onCancel: {
             end(token, .cancelled)
         }
+    }
+
+    /// Waits for a moment alone; false when the task was cancelled before it.
+    package func sleep(until moment: ContinuousClock.Instant) async -> Bool {
+        // poll(2) passes over a negative descriptor.
+        await wait(for: [], on: -1, until: moment) == .timedOut
     }
 
     private func end(_ token: UInt64, _ wakeup: Wakeup) {

@@ -3,12 +3,12 @@ import Synchronization
 
 /// Work for the few calls that block and have no non-blocking form (`getaddrinfo`, `PQcancel`): a thread of its own,
 /// so that a name server or a host that never answers holds up neither the cooperative pool nor Dispatch's.
-enum DetachedThread {
+package enum DetachedThread {
     /// Starts a thread and does not wait for it.
     ///
     /// - Returns: false where the system gives no more threads; the work is then not done.
     @discardableResult
-    static func run(_ work: @escaping @Sendable () -> Void) -> Bool {
+    package static func run(_ work: @escaping @Sendable () -> Void) -> Bool {
         let boxed = Unmanaged.passRetained(Work(work))
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
@@ -26,7 +26,7 @@ enum DetachedThread {
     }
 
     /// What a blocking call gave, or why it was not waited for any longer. The call itself then goes on unheard.
-    enum Outcome<Value: Sendable>: Sendable {
+    package enum Outcome<Value: Sendable>: Sendable {
         case done(Value)
         case timedOut
         case cancelled
@@ -34,7 +34,7 @@ enum DetachedThread {
     }
 
     /// Runs a blocking call on a thread of its own and waits for it, until the limit or the task's cancellation.
-    static func run<Value: Sendable>(
+    package static func run<Value: Sendable>(
         until limit: ContinuousClock.Instant, _ call: @escaping @Sendable () -> Value
     ) async -> Outcome<Value> {
         guard let (finished, working) = SocketPair.make() else { return .noThread }
@@ -66,15 +66,5 @@ enum DetachedThread {
 
     private final class Answer<Value: Sendable>: Sendable {
         let value = Mutex<Value?>(nil)
-    }
-}
-
-/// Two connected sockets that no child process inherits and that never block.
-enum SocketPair {
-    static func make() -> (Int32, Int32)? {
-        var ends: [Int32] = [-1, -1]
-        let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue | SOCK_NONBLOCK.rawValue)
-        guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { return nil }
-        return (ends[0], ends[1])
     }
 }
