@@ -78,12 +78,17 @@ package struct FailoverMark: Sendable, Hashable {
     package var fence: Failover.Fence
     /// Who was about to be promoted when this was written: from then on that node may be the primary, seen or not.
     package var chosen: NodeName?
+    /// Tells it from any other with the same words, an older one or another pgregent's; drawn when it is written. Nil: not
+    /// known, as of one that this very plan writes.
+    package var id: String?
     /// By the clock of the host that the mark lies on.
     package var age: Duration
 
     package init(
-        phase: Phase, replaces: NodeName, fence: Failover.Fence, chosen: NodeName? = nil, age: Duration = .zero
+        phase: Phase, replaces: NodeName, fence: Failover.Fence, chosen: NodeName? = nil, id: String? = nil,
+        age: Duration = .zero
     ) {
+        self.id = id
         self.chosen = chosen
         self.phase = phase
         self.replaces = replaces
@@ -93,7 +98,9 @@ package struct FailoverMark: Sendable, Hashable {
 
     /// - Parameter age: seconds since the file was written, as its host says.
     package init?(text: String, age: Int64) {
-        let lines = text.split(separator: "\n").map(String.init)
+        var lines = text.split(separator: "\n").map(String.init)
+        id = lines.last.flatMap { $0.hasPrefix(Self.idPrefix) ? String($0.dropFirst(Self.idPrefix.count)) : nil }
+        if id != nil { lines.removeLast() }
         guard (3...4).contains(lines.count), let phase = Phase(rawValue: lines[0]),
             let fence = Failover.Fence(rawValue: lines[1])
         else { return nil }
@@ -104,7 +111,12 @@ package struct FailoverMark: Sendable, Hashable {
         self.age = .seconds(age)
     }
 
-    package var text: String {
+    /// What the line of its id begins with; no name of a node does.
+    package static let idPrefix = "# "
+
+    package var text: String { words + (id.map { "\(Self.idPrefix)\($0)\n" } ?? "") }
+
+    package var words: String {
         "\(phase.rawValue)\n\(fence.rawValue)\n\(replaces)\n" + (chosen.map { "\($0)\n" } ?? "")
     }
 }

@@ -34,11 +34,17 @@ import Testing
 
     @Test("it is written where nothing was, where the seen one lies, and over rubbish")
     func written() throws {
-        let text = FailoverMark(phase: .frozen, replaces: "vm1", fence: .stopped, chosen: "vm2").text
-        #expect(try noted(seen: nil, lies: nil) == text)
-        #expect(try noted(seen: Self.other, lies: Self.other.text) == text)
-        #expect(try noted(seen: Self.other, lies: nil) == text)
-        #expect(try noted(seen: nil, lies: "rubbish") == text)
+        let mark = FailoverMark(phase: .frozen, replaces: "vm1", fence: .stopped, chosen: "vm2")
+        let left = [
+            try noted(seen: nil, lies: nil), try noted(seen: Self.other, lies: Self.other.text),
+            try noted(seen: Self.other, lies: nil), try noted(seen: nil, lies: "rubbish"),
+        ].compactMap { FailoverMark(text: $0, age: 0) }
+        #expect(left.map(\.words) == Array(repeating: mark.words, count: 4))
+        // Each is another one, whatever its words.
+        #expect(Set(left.compactMap(\.id)).count == 4)
+        // One that the same plan has written is known by its words alone.
+        let ownText = try noted(seen: nil, lies: nil)
+        #expect(try noted(seen: mark, lies: ownText) != ownText)
     }
 
     @Test("it is not written over one that came since the look")
@@ -46,6 +52,11 @@ import Testing
         #expect(try noted(seen: nil, lies: Self.other.text) == Self.other.text)
         let older = FailoverMark(phase: .frozen, replaces: "vm3", fence: .command)
         #expect(try noted(seen: older, lies: Self.other.text) == Self.other.text)
+        // Two pgregents chose vm2 one after the other, one of them vm3 in between: the words are the same again.
+        var (first, second) = (Self.other, Self.other)
+        (first.id, second.id) = ("1", "2")
+        #expect(try noted(seen: first, lies: second.text) == second.text)
+        #expect(try noted(seen: first, lies: first.text) != first.text)
     }
 
     @Test(

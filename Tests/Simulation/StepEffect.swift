@@ -18,16 +18,23 @@ struct StepEffect {
     func apply(to world: inout World) throws -> Bool {
         world.seen = Set(world.nodes.map(\.name).filter { basis.unreached[$0] == nil })
         world.seenServers = Set(world.nodes.map(\.name).filter { basis.server($0) != nil })
-        return try keepsMark(world) && isStillFrozen(world) && perform(&world)
+        guard try keepsMark(world) && isStillFrozen(world) && perform(&world) else { return false }
+        if writesMark && (!isHalf || step.action == "promote") {
+            let id = world.drawMark()
+            world.truth.edit(step.target) { $0.failoverMark?.id = id }
+        }
+        return true
+    }
+
+    private var writesMark: Bool {
+        step.action != "fence" && step.operations.contains { $0.title.hasPrefix("mark \(step.target): ") }
     }
 
     /// A mark of a failover takes the place of the one that the look saw, and of no other.
     private func keepsMark(_ world: World) -> Bool {
         let question = "no other failover has left its mark on "
         var names = step.guards.filter { $0.sentence.hasPrefix(question) }.map(\.host)
-        if step.action != "fence", step.operations.contains(where: { $0.title.hasPrefix("mark \(step.target): ") }) {
-            names.append(step.target)
-        }
+        if writesMark { names.append(step.target) }
         return names.allSatisfy { name in
             var (expected, found) = (
                 basis.host(name)?.failoverMark, world.truth.snapshot.host(name)?.failoverMark
@@ -35,6 +42,7 @@ struct StepEffect {
             // How old it is by now is not a part of it.
             expected?.age = .zero
             found?.age = .zero
+            if expected?.id == nil { found?.id = nil }
             return expected == found
         }
     }

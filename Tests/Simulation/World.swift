@@ -43,6 +43,7 @@ struct World {
     /// How far each host's clock is from the right time.
     var clocks: [NodeName: Duration] = [:]
     /// When each mark of a failover was written, by the clock of its host.
+    private var drawnMarks = 0
     private var marks: [NodeName: (mark: FailoverMark, since: Duration)] = [:]
     let promises: Variant.Promises
     var acknowledged: [Log.Place] = []
@@ -181,6 +182,12 @@ struct World {
     mutating func tell(_ event: @autoclosure () -> String) {
         guard isTold else { return }
         story.append("\((now.seconds * 1000).rounded() / 1000) s: \(event())")
+    }
+
+    /// The id of a mark that is being written.
+    mutating func drawMark() -> String {
+        drawnMarks += 1
+        return "\(drawnMarks)"
     }
 
     /// In whole seconds, as a shell reckons.

@@ -312,21 +312,26 @@ package struct FailoverActions {
     private func mark(
         _ phase: FailoverMark.Phase, replaces lost: NodeName, fence: Failover.Fence, chosen: NodeName? = nil
     ) -> Operation {
-        let text = Quoting.shell(FailoverMark(phase: phase, replaces: lost, fence: fence, chosen: chosen).text)
+        let words = Quoting.shell(FailoverMark(phase: phase, replaces: lost, fence: fence, chosen: chosen).words)
         let file = Quoting.shell(layout.failoverMark)
         // `done` keeps the time of the failover itself.
         let touch = phase == .done ? "touch -r \(file) \(file).new && " : ""
         return script(
             "mark \(node.name): \(phase.rawValue)",
-            "\(markIsUnchanged)\nprintf %s \(text) >\(file).new && \(touch)mv \(file).new \(file)")
+            """
+            \(markIsUnchanged)
+            read -r i </proc/sys/kernel/random/uuid || exit 1
+            printf '%s\(FailoverMark.idPrefix)%s\\n' \(words) "$i" >\(file).new && \(touch)mv \(file).new \(file)
+            """)
     }
 
     /// Two that decide side by side, each with half of the sight, meet on some host: the second one finds that the mark is no
-    /// longer what it had seen, and looks again.
+    /// longer what it had seen, and looks again. Of a mark whose id is not known the words are compared.
     private var markIsUnchanged: String {
         let file = Quoting.shell(layout.failoverMark)
+        let passOver = seen?.id == nil ? "case $l in '\(FailoverMark.idPrefix)'*) continue;; esac; " : ""
         return """
-            m=; [ -r \(file) ] && while IFS= read -r l; do m="$m$l
+            m=; [ -r \(file) ] && while IFS= read -r l; do \(passOver)m="$m$l
             "; done <\(file)
             [ "$m" = \(Quoting.shell(seen?.text ?? "")) ] || case $m in frozen*|promoting*|done*)
               echo "since the look another failover has left its mark here" >&2; exit 1;; esac
