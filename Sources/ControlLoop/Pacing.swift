@@ -58,6 +58,14 @@ struct Pacing: Sendable {
         return whole
     }
 
+    /// With another primary much is wanted again, and nobody has undone it.
+    private mutating func forgetRepetition() {
+        for (id, record) in records where record.failures == 0 {
+            records[id]?.dones = 0
+            records[id]?.notBefore = .zero
+        }
+    }
+
     /// - Parameter jitter: between 0 and 1: two pgregents that failed together do not come back together.
     mutating func note(_ step: Step, _ outcome: StepOutcome, _ now: Duration, jitter: Double) {
         let fingerprint = step.fingerprint
@@ -81,12 +89,14 @@ struct Pacing: Sendable {
             times = record.failures
         }
         if times > 0 {
-            // While there is no primary, nobody wants to wait for a next round.
-            let first = step.cause == .failover ? min(interval, .milliseconds(500)) : interval
+            // While there is no primary, or a pooler leads to where it was, nobody wants to wait for a next round.
+            let isAwaited = step.cause == .failover || step.reconciler == "pgbouncer"
+            let first = isAwaited ? min(interval, .milliseconds(500)) : interval
             let pause = min(first * (1 << min(times, 16)), Self.longest)
             record.notBefore = now + pause * (0.5 + jitter / 2)
         }
         records[step.id] = record
+        if step.action == "promote", outcome == .done { forgetRepetition() }
         records = records.filter { $0.value.failures > 0 || now - ($0.value.lastDone ?? now) < Self.longest }
     }
 }

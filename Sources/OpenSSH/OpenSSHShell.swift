@@ -137,8 +137,14 @@ extension OpenSSHShell {
             idle.append(session)
             return result
         } catch {
-            if session.isHung { master.retire() }
-            Task { await session.channel.close() }
+            var lost = [session]
+            if session.isHung {
+                // What is idle waits on the same connection; when that comes back, it may end just then, as ssh's own time is up.
+                master.retire()
+                lost += idle
+                idle = []
+            }
+            for session in lost { Task { await session.channel.close() } }
             throw error
         }
     }

@@ -47,12 +47,37 @@ import Testing
         #expect(isDue(pacing, step(), at: 1000))
     }
 
-    @Test("a failover is never paused for having been done before, and tried again soon when it failed")
+    @Test("what a change of primary makes due again is not held against anybody")
+    func changedPrimary() {
+        for cause in [Step.Cause.failover, .switchover] {
+            var pacing = Pacing(interval: .seconds(10))
+            let promote = Step(
+                "postgresql", "promote", "vm2", .change, cause: cause, summary: "promote", reason: "a test",
+                operations: [])
+            for second in 0..<10 {
+                pacing.note(promote, .done, .seconds(second), jitter: 1)
+                #expect(isDue(pacing, step(), at: second))
+                pacing.note(step(), .done, .seconds(second), jitter: 1)
+            }
+            // What fails is another matter.
+            pacing.note(step(), .failed("no"), .seconds(10), jitter: 1)
+            pacing.note(promote, .done, .seconds(10), jitter: 1)
+            #expect(!isDue(pacing, step(), at: 11))
+        }
+    }
+
+    @Test(
+        "a failover is never paused for having been done before; it and a pooler are tried again soon after they failed"
+    )
     func failover() {
         var pacing = Pacing(interval: .seconds(10))
         pacing.note(step(.failover), .failed("no"), .seconds(-2), jitter: 1)
         #expect(!isDue(pacing, step(.failover), at: -2))
         #expect(isDue(pacing, step(.failover), at: -1))
+        let rewrite = Step(
+            "pgbouncer", "rewrite", "vm1", .change, cause: .drift, summary: "rewrite", reason: "a test", operations: [])
+        pacing.note(rewrite, .unknown("lost"), .seconds(-2), jitter: 1)
+        #expect(!isDue(pacing, rewrite, at: -2) && isDue(pacing, rewrite, at: -1))
         for _ in 0..<10 { pacing.note(step(.failover), .done, .seconds(0), jitter: 1) }
         #expect(isDue(pacing, step(.failover), at: 0))
     }

@@ -125,6 +125,22 @@ extension OpenSSHTests.Failures {
         }
     }
 
+    @Test("what waits idle on the connection of a session that hung is not used again")
+    func idleBesideHung() async throws {
+        try await SSHServer.with { server, shell in
+            async let other = shell.run([ShellScript(.login, "sleep 0.5")], deadline: .seconds(20))
+            _ = try await shell.run([ShellScript(.login, "sleep 0.5")], deadline: .seconds(20))
+            _ = try await other
+            let socket = try #require(server.sockets.first)
+            let master = pid_t(SSHServer.lines("/usr/bin/pgrep", "-f", "^ssh: \(socket)").first ?? "") ?? 0
+            #expect(kill(master, SIGSTOP) == 0)
+            let failed = await failure { try await shell.run(Self.echo, deadline: .seconds(1)) }
+            #expect(failed?.kind == .outcomeUnknown)
+            #expect(try await shell.run(Self.echo, deadline: .seconds(3)).map(\.output) == ["ok\n"])
+            _ = kill(master, SIGKILL)
+        }
+    }
+
     @Test("a script is ended on the host at its deadline, whatever became of the connection")
     func deadline() async throws {
         try await SSHServer.with { server, shell in
