@@ -44,13 +44,14 @@ extension LabTests.Switchovers {
         try await lab.expectConverged(file: files["vm1"])
     }
 
-    /// A third of all, another one each day (LAB_THIRD=0, 1 or 2 names one), unless LAB_FULL asks for all: of every
+    /// A sixth of all, another one each day (LAB_SIXTH=0 to 5 names one), unless LAB_FULL asks for all: of every second
     /// step one moment.
     private static func isChosen(_ index: Int) -> Bool {
         let environment = ProcessInfo.processInfo.environment
         guard environment["LAB_FULL"] == nil else { return true }
-        let day = Int(Date().timeIntervalSince1970 / 86400)
-        return (index / 3 + index % 3) % 3 == environment["LAB_THIRD"].flatMap { Int($0) } ?? day % 3
+        let sixth = environment["LAB_SIXTH"].flatMap { Int($0) } ?? Int(Date().timeIntervalSince1970 / 86400) % 6
+        let (step, moment) = (index / 3, index % 3)
+        return step % 2 == sixth / 3 && (step + moment) % 3 == sixth % 3
     }
 }
 
