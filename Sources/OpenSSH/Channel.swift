@@ -94,12 +94,11 @@ extension Channel {
         // It may have been given up before this began.
         if killed { listener.cancel() }
         await listener.value
-        let status = await reaped()
+        let status = await reap()
         reader.cancel()
         await reader.value
         // Its last words; a stopped master holds a copy of this stream, whose end may never come.
         _ = drainErrors()
-        self.status = status
         finish(.ended(status: status, errors: errorText, sent: exchange?.sent ?? false))
         sender?.cancel()
         await sender?.value
@@ -109,11 +108,15 @@ extension Channel {
     }
 
     /// ssh is ending, or was killed: its status is asked for, ever less often, and it is killed after two seconds.
-    private func reaped() async -> Int32 {
+    private func reap() async -> Int32 {
         let began = ContinuousClock.now
         var pause = Duration.milliseconds(1)
         while true {
-            if let status = child.ended() { return status }
+            if let ended = child.ended() {
+                // From here on its number may be another process's.
+                status = ended
+                return ended
+            }
             if began.duration(to: .now) > .seconds(2) { kill() }
             _ = await ReadinessPoller.shared.sleep(until: .now + pause)
             pause = min(.milliseconds(50), pause * 2)

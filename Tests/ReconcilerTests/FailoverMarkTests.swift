@@ -135,4 +135,21 @@ import Testing
         #expect(
             plan.runnable.contains { $0.id == "postgresql.promote.vm3" }, "\(plan.findings) \(plan.steps.map(\.id))")
     }
+
+    @Test("a note of a switchover goes only from where its standby streams, and one is detached only with its note")
+    func notes() throws {
+        var cluster = Scenario.healthy(nodes: 3)
+        cluster.edit("vm3") { $0.switchoverNote = Switchover(from: "vm1", to: "vm2") }
+        let end = try #require(PlanMaker.plan(cluster.spec, cluster.snapshot).steps.first)
+        #expect(end.id == "postgresql.end-switchover.vm3" && end.guards.map(\.sentence) == ["vm3 streams"])
+        // On a primary there is no stream to ask for.
+        cluster.edit("vm3") { $0.switchoverNote = nil }
+        cluster.edit("vm1") { $0.switchoverNote = Switchover(from: "vm2", to: "vm1") }
+        let own = try #require(PlanMaker.plan(cluster.spec, cluster.snapshot).steps.first)
+        #expect(own.id == "postgresql.end-switchover.vm1" && own.guards.isEmpty)
+        let node = try #require(cluster.spec.node("vm3"))
+        let detach = FailoverActions(node, database: "repmgr", mark: nil).detach(
+            for: Switchover(from: "vm1", to: "vm2"))
+        #expect(detach.effects.map(\.sentence).last == "the host of vm3 is told of the switchover")
+    }
 }

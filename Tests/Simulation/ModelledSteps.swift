@@ -73,7 +73,7 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
 
     /// What begins before it can be known whether it may be ended.
     private func isTried(_ step: Step) -> Bool {
-        ["demote", "clone", "rejoin", "reconnect", "catch-up"].contains(step.action)
+        ["demote", "detach", "clone", "rejoin", "reconnect", "catch-up"].contains(step.action)
     }
 
     private func reaches(_ step: Step) -> Bool {

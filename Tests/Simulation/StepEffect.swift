@@ -73,6 +73,12 @@ struct StepEffect {
         case ("postgresql", "detach") where isHalf:
             // What it has received is not replayed yet: its receiver goes on until then.
             world.truth.editServer(name) { $0.parameters["primary_conninfo"]?.value = "" }
+        case ("postgresql", "detach"):
+            ModelCluster.apply(step, to: &world.truth)
+            return world.truth.snapshot.host(name)?.switchoverNote != nil
+        case ("postgresql", "end-switchover"):
+            if !step.guards.isEmpty, world.upstream(name) == nil { return false }
+            if !isHalf { ModelCluster.apply(step, to: &world.truth) }
         case ("postgresql", "demote"): return try demote(&world)
         case ("postgresql", "promote") where step.cause == .switchover:
             return try succeed(&world)

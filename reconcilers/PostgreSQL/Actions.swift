@@ -71,11 +71,18 @@ struct Actions {
     }
 
     /// The switchover that the mark or the note tells of is over: this node runs, as primary again or as standby.
-    func endSwitchover() -> Step {
+    ///
+    /// - Parameter isNotedStandby: it is asked first whether it streams. Another pgregent may have begun a switchover since the
+    ///   look: that detaches the standby before anything stops, and its note must stay.
+    func endSwitchover(isNotedStandby: Bool) -> Step {
         var step = step(
             "end-switchover", .change, cause: .repair, summary: "remove the mark of a switchover",
             reason: "the switchover is over")
         let files = [layout.switchoverMark, layout.switchoverNote].map { Quoting.shell($0) }.joined(separator: " ")
+        if isNotedStandby {
+            let streams = "SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')"
+            step.guards = [sqlCheck("\(spec.name) streams", streams)]
+        }
         step.operations = [script("remove the mark of the switchover", "rm -f \(files)")]
         return step
     }

@@ -173,7 +173,14 @@ package struct FailoverActions {
                 .session(database: database, sql), patience: .seconds(5))
         ]
         step.operations = stopReceiver
-        step.effects = [stopped]
+        // From then on nobody takes its note for an old one.
+        let note = Quoting.shell(layout.switchoverNote)
+        step.effects = [
+            stopped,
+            Check(
+                "the host of \(node.name) is told of the switchover", on: node.name, as: owner,
+                .script("[ \"$(cat \(note))\" = \(Quoting.shell(switchover.note.dropLast())) ]")),
+        ]
         return step
     }
 

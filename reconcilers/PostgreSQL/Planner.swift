@@ -41,7 +41,9 @@ package struct Planner {
             steps.append(actions.startAgain(host, others: others, database: desired.database))
         }
         if let step = self.guard(node, host) { steps.append(step) }
-        if let server, isOverSwitchover(host, server) { steps.append(actions.endSwitchover()) }
+        if let server, isOverSwitchover(host, server) {
+            steps.append(actions.endSwitchover(isNotedStandby: host.switchoverNote != nil && server.inRecovery))
+        }
         if let step = start(node, host, actions) { steps.append(step) }
         steps += afterFailover(node, host, server)
         guard let server, isOurs(node, server) else { return steps }
