@@ -21,6 +21,9 @@ struct Pacing: Sendable {
     /// the primary is now follows it through a flapping network too.
     private static func dones(_ step: Step) -> Int { step.reconciler == "pgbouncer" ? 12 : 3 }
 
+    /// What leads clients to where the primary is; not what holds them, or ends their connections.
+    private static let leading: Set<String> = ["rewrite", "reload", "route", "resume", "release"]
+
     init(interval: Duration) {
         self.interval = interval
     }
@@ -90,13 +93,17 @@ struct Pacing: Sendable {
         }
         if times > 0 {
             // While there is no primary, or a pooler leads to where it was, nobody wants to wait for a next round.
-            let isAwaited = step.cause == .failover || step.reconciler == "pgbouncer"
+            let leads = step.reconciler == "pgbouncer" && Self.leading.contains(step.action)
+            let isAwaited = step.cause == .failover || leads
             let first = isAwaited ? min(interval, .milliseconds(500)) : interval
             let pause = min(first * (1 << min(times, 16)), Self.longest)
             record.notBefore = now + pause * (0.5 + jitter / 2)
         }
         records[step.id] = record
-        if step.action == "promote", outcome == .done { forgetRepetition() }
+        switch outcome {
+        case .done where step.action == "promote", .unknown where step.action == "promote": forgetRepetition()
+        default: break
+        }
         records = records.filter { $0.value.failures > 0 || now - ($0.value.lastDone ?? now) < Self.longest }
     }
 }

@@ -59,10 +59,13 @@ struct SwitchoverSequence {
         let first =
             [server.checkpoint()] + daemons.map { $0.pause() } + (slots.isEmpty ? [] : [server.reserve(slots)])
         // A checkpoint may take minutes; the consoles are opened when it is over.
-        let prepared = first + notes(server) + poolers.map { $0.stage() }.after(first)
+        let notes = notes(server)
+        let noted = Set(notes.map(\.target))
+        let prepared = first + notes + poolers.map { $0.stage() }.after(first)
         return prepared
             + detached.map {
-                PostgreSQL.FailoverActions($0, database: spec.repmgr.database, mark: nil).detach(for: switchover)
+                PostgreSQL.FailoverActions($0, database: spec.repmgr.database, mark: nil).detach(
+                    for: switchover, isNoted: noted.contains($0.name))
             }.after(prepared)
     }
 

@@ -78,6 +78,11 @@ import Testing
             "pgbouncer", "rewrite", "vm1", .change, cause: .drift, summary: "rewrite", reason: "a test", operations: [])
         pacing.note(rewrite, .unknown("lost"), .seconds(-2), jitter: 1)
         #expect(!isDue(pacing, rewrite, at: -2) && isDue(pacing, rewrite, at: -1))
+        // Clients are not held again at once.
+        let pause = Step(
+            "pgbouncer", "pause", "vm1", .change, cause: .drift, summary: "pause", reason: "a test", operations: [])
+        pacing.note(pause, .failed("busy"), .seconds(-2), jitter: 1)
+        #expect(!isDue(pacing, pause, at: 17))
         for _ in 0..<10 { pacing.note(step(.failover), .done, .seconds(0), jitter: 1) }
         #expect(isDue(pacing, step(.failover), at: 0))
     }

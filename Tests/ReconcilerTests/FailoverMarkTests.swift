@@ -147,9 +147,18 @@ import Testing
         cluster.edit("vm1") { $0.switchoverNote = Switchover(from: "vm2", to: "vm1") }
         let own = try #require(PlanMaker.plan(cluster.spec, cluster.snapshot).steps.first)
         #expect(own.id == "postgresql.end-switchover.vm1" && own.guards.isEmpty)
-        let node = try #require(cluster.spec.node("vm3"))
-        let detach = FailoverActions(node, database: "repmgr", mark: nil).detach(
-            for: Switchover(from: "vm1", to: "vm2"))
-        #expect(detach.effects.map(\.sentence).last == "the host of vm3 is told of the switchover")
+        let told = "the host of vm3 is told of the switchover"
+        var away = Scenario.healthy(nodes: 3)
+        away.spec.preferredPrimary = .node("vm2")
+        let detach = { (cluster: Scenario) in
+            PlanMaker.plan(cluster.spec, cluster.snapshot).steps.first { $0.id == "postgresql.detach.vm3" }
+        }
+        #expect(detach(away)?.effects.map(\.sentence).last == told)
+        // It answers over libpq alone: nothing could be noted there, and nothing is asked there.
+        away.snapshot.postgresql["vm3"]?.host = .unknown(reason: "ssh refused")
+        away.snapshot.unreached["vm3"] = ShellFailure(.unreachable, host: "vm3", "ssh refused")
+        let steps = PlanMaker.plan(away.spec, away.snapshot).steps
+        #expect(!steps.contains { $0.target == "vm3" && $0.action == "note" })
+        #expect(detach(away)?.effects.contains { $0.sentence == told } != true)
     }
 }

@@ -27,7 +27,8 @@ struct StepEffect {
     }
 
     private var writesMark: Bool {
-        step.action != "fence" && step.operations.contains { $0.title.hasPrefix("mark \(step.target): ") }
+        ["freeze", "note", "promote", "end-failover"].contains(step.action)
+            && step.operations.contains { $0.title.hasPrefix("mark \(step.target): ") }
     }
 
     /// A mark of a failover takes the place of the one that the look saw, and of no other.
@@ -75,7 +76,9 @@ struct StepEffect {
             world.truth.editServer(name) { $0.parameters["primary_conninfo"]?.value = "" }
         case ("postgresql", "detach"):
             ModelCluster.apply(step, to: &world.truth)
-            return world.truth.snapshot.host(name)?.switchoverNote != nil
+            guard step.effects.count > 1 else { return true }
+            let note = world.truth.snapshot.host(name)?.switchoverNote
+            return note.map { step.summary == "from \($0.from), until \($0.to) is the primary" } ?? false
         case ("postgresql", "end-switchover"):
             if !step.guards.isEmpty, world.upstream(name) == nil { return false }
             if !isHalf { ModelCluster.apply(step, to: &world.truth) }

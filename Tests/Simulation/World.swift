@@ -42,8 +42,8 @@ struct World {
     var now = Duration.zero
     /// How far each host's clock is from the right time.
     var clocks: [NodeName: Duration] = [:]
-    /// When each mark of a failover was written, by the clock of its host.
     private var drawnMarks = 0
+    /// When each mark of a failover was written, by the clock of its host.
     private var marks: [NodeName: (mark: FailoverMark, since: Duration)] = [:]
     let promises: Variant.Promises
     var acknowledged: [Log.Place] = []

@@ -159,7 +159,9 @@ package struct FailoverActions {
     ///
     /// What it lacks then it gets from the new primary. That keeps its log from the last restartpoint on, which is no younger
     /// than the old primary's last checkpoint.
-    package func detach(for switchover: Switchover) -> Step {
+    ///
+    /// - Parameter isNoted: its host was told of the switchover before.
+    package func detach(for switchover: Switchover, isNoted: Bool) -> Step {
         var step = step(
             "detach", cause: .switchover, summary: "from \(switchover.from), until \(switchover.to) is the primary",
             reason: "the stop of \(switchover.from) waits for all that stream from it")
@@ -173,14 +175,14 @@ package struct FailoverActions {
                 .session(database: database, sql), patience: .seconds(5))
         ]
         step.operations = stopReceiver
+        step.effects = [stopped]
+        guard isNoted else { return step }
         // From then on nobody takes its note for an old one.
         let note = Quoting.shell(layout.switchoverNote)
-        step.effects = [
-            stopped,
+        step.effects.append(
             Check(
                 "the host of \(node.name) is told of the switchover", on: node.name, as: owner,
-                .script("[ \"$(cat \(note))\" = \(Quoting.shell(switchover.note.dropLast())) ]")),
-        ]
+                .script("[ \"$(cat \(note))\" = \(Quoting.shell(switchover.note.dropLast())) ]")))
         return step
     }
 
