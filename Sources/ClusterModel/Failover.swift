@@ -85,10 +85,8 @@ package struct FailoverMark: Sendable, Hashable {
     package var age: Duration
 
     package init(
-        phase: Phase, replaces: NodeName, fence: Failover.Fence, chosen: NodeName? = nil, id: String? = nil,
-        age: Duration = .zero
+        phase: Phase, replaces: NodeName, fence: Failover.Fence, chosen: NodeName? = nil, age: Duration = .zero
     ) {
-        self.id = id
         self.chosen = chosen
         self.phase = phase
         self.replaces = replaces

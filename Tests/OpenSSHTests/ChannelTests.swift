@@ -50,22 +50,30 @@ extension OpenSSHTests.Channels {
     func ends() async throws {
         let late = try ChildProcess(["sh"])
         guard case .late(let words) = await Self.ask(Channel(late), "echo waiting >&2; sleep 60", within: .seconds(1))
-        else { return #expect(Bool(false), "no deadline") }
+        else {
+            Issue.record("no deadline")
+            return
+        }
         #expect(words == "waiting\n")
 
         let cancelled = try ChildProcess(["sh"])
         let call = Task { await Self.ask(Channel(cancelled), "sleep 60") }
         try await Task.sleep(for: .milliseconds(100))
         call.cancel()
-        guard case .cancelled = await call.value else { return #expect(Bool(false), "not cancelled") }
+        guard case .cancelled = await call.value else {
+            Issue.record("not cancelled")
+            return
+        }
 
         let dead = try ChildProcess(["sh"])
         let channel = Channel(dead)
         guard case .ended(7, "gone\n", true) = await Self.ask(channel, "echo gone >&2; exit 7") else {
-            return #expect(Bool(false), "no end")
+            Issue.record("no end")
+            return
         }
         guard case .ended(7, _, false) = await Self.ask(channel, "echo") else {
-            return #expect(Bool(false), "asked a program that has ended")
+            Issue.record("asked a program that has ended")
+            return
         }
         for child in [late, cancelled, dead] {
             for _ in 0..<100 where kill(child.process, 0) == 0 { try await Task.sleep(for: .milliseconds(20)) }

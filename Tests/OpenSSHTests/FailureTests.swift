@@ -74,9 +74,9 @@ extension OpenSSHTests.Failures {
             for signal in [SIGKILL, SIGSTOP] {
                 _ = try await shell.run(Self.echo, deadline: .seconds(20))
                 let socket = try #require(server.sockets.first)
-                let master = SSHServer.lines("/usr/bin/pgrep", "-f", "^ssh: \(socket)")
+                let master = SSHServer.masters(socket)
                 #expect(master.count == 1)
-                for process in master { _ = kill(pid_t(process) ?? 0, signal) }
+                for process in master { _ = kill(process, signal) }
                 await shell.close()
                 var host = server.host()
                 // Half of it is the stopped master's.
@@ -84,7 +84,7 @@ extension OpenSSHTests.Failures {
                 let next = server.shell(host)
                 #expect(try await next.run(Self.echo, deadline: .seconds(20)).map(\.output) == ["ok\n"])
                 await next.close()
-                if signal == SIGSTOP { #expect(SSHServer.lines("/usr/bin/pgrep", "-f", "^ssh: \(socket)").count == 1) }
+                if signal == SIGSTOP { #expect(SSHServer.masters(socket).count == 1) }
             }
         }
     }
@@ -117,7 +117,7 @@ extension OpenSSHTests.Failures {
         try await SSHServer.with { server, shell in
             _ = try await shell.run(Self.echo, deadline: .seconds(20))
             let socket = try #require(server.sockets.first)
-            let master = pid_t(SSHServer.lines("/usr/bin/pgrep", "-f", "^ssh: \(socket)").first ?? "") ?? 0
+            let master = try #require(SSHServer.masters(socket).first)
             #expect(kill(master, SIGSTOP) == 0)
             let failed = await failure { try await shell.run(Self.echo, deadline: .seconds(1)) }
             #expect(failed?.kind == .outcomeUnknown)
@@ -132,7 +132,7 @@ extension OpenSSHTests.Failures {
             _ = try await shell.run([ShellScript(.login, "sleep 0.5")], deadline: .seconds(20))
             _ = try await other
             let socket = try #require(server.sockets.first)
-            let master = pid_t(SSHServer.lines("/usr/bin/pgrep", "-f", "^ssh: \(socket)").first ?? "") ?? 0
+            let master = try #require(SSHServer.masters(socket).first)
             #expect(kill(master, SIGSTOP) == 0)
             let failed = await failure { try await shell.run(Self.echo, deadline: .seconds(1)) }
             #expect(failed?.kind == .outcomeUnknown)

@@ -96,6 +96,11 @@ final class SSHServer: Sendable {
         OpenSSHShell(host, runtimeDirectory: "\(directory)/run", home: directory)
     }
 
+    /// The processes of the master connections behind that socket.
+    static func masters(_ socket: String) -> [pid_t] {
+        lines("/usr/bin/pgrep", "-f", "^ssh: \(socket)").compactMap { pid_t($0) }
+    }
+
     /// The one socket of the master connections made so far.
     var sockets: [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: "\(directory)/run")) ?? []).map {
