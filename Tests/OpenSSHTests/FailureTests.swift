@@ -94,13 +94,15 @@ extension OpenSSHTests.Failures {
         try await SSHServer.with { server, shell in
             _ = try await shell.run(Self.echo, deadline: .seconds(20))
             let socket = try #require(server.sockets.first)
-            let masters = SSHServer.lines("/usr/bin/pgrep", "-f", "^ssh: \(socket)")
-            let daemons = SSHServer.lines("/usr/bin/pgrep", "-f", "\(server.directory)/sshd_config")
+            let masters = SSHServer.masters(socket)
+            let daemons = SSHServer.lines("/usr/bin/pgrep", "-f", "\(server.directory)/sshd_config").compactMap {
+                pid_t($0)
+            }
             #expect(masters.count == 1 && !daemons.isEmpty)
             await shell.close()
             // Connections are accepted by the kernel, and nobody answers.
-            for process in masters + daemons { _ = kill(pid_t(process) ?? 0, SIGSTOP) }
-            defer { for process in daemons { _ = kill(pid_t(process) ?? 0, SIGCONT) } }
+            for process in masters + daemons { _ = kill(process, SIGSTOP) }
+            defer { for process in daemons { _ = kill(process, SIGCONT) } }
             var host = server.host()
             host.ssh.connectTimeout = .seconds(2)
             let next = server.shell(host)
