@@ -22,23 +22,40 @@ package struct Daemon: Sendable {
         self.stop = stop
     }
 
-    /// Goes round until somebody asks it to stop; then the steps in hand are finished.
+    /// Goes round until somebody asks it to stop; then the steps in hand are finished, and nobody is left held.
     package func run(passName: @escaping @Sendable (Int) -> String) async {
         let clock = doors.clock
         let hand = WorkInHand(
             pacing: Pacing(interval: spec.reconcile.interval), watcher: watcher, now: { clock.uptime },
             jitter: { clock.jitter() })
         let bell = AlarmBell()
-        await withDiscardingTaskGroup { work in
-            await goRound(&work, hand, bell, passName)
+        let lookout = Lookout(cluster)
+        let pass = await withDiscardingTaskGroup { work in
+            await goRound(&work, hand, lookout, bell, passName)
+        }
+        await letGo(hand, lookout, passName, after: pass)
+    }
+
+    /// Asked to stop in the middle of a hold that did not end, it goes on until clients are let go.
+    private func letGo(
+        _ hand: WorkInHand, _ lookout: Lookout, _ passName: @Sendable (Int) -> String, after last: Int
+    ) async {
+        for pass in 1...Self.passesToLetGo where hand.holds {
+            let steps = hand.lettingGo(await lookout.plan(nil))
+            guard !steps.steps.isEmpty else { return }
+            let runner = cluster.runner(journal: journal, watcher: hand, stop: stop)
+            hand.note(steps, await runner.run(steps, pass: passName(last + pass), held: true))
+            watcher.alive()
         }
     }
 
+    /// What cannot be let go in these is left to the next run.
+    private static let passesToLetGo = 3
+
     private func goRound(
-        _ work: inout DiscardingTaskGroup, _ hand: WorkInHand, _ bell: AlarmBell,
+        _ work: inout DiscardingTaskGroup, _ hand: WorkInHand, _ lookout: Lookout, _ bell: AlarmBell,
         _ passName: @escaping @Sendable (Int) -> String
-    ) async {
-        let lookout = Lookout(cluster)
+    ) async -> Int {
         var vigil = Vigil(spec: spec, doors: doors, bell: bell)
         var alarm: Heartbeat.Alarm?
         var pass = 0
@@ -69,6 +86,7 @@ package struct Daemon: Sendable {
             watcher.alive()
         }
         await vigil.end()
+        return pass
     }
 
     private enum Look: Sendable {
@@ -116,7 +134,7 @@ package struct Daemon: Sendable {
         let over = AlarmBell()
         let runner = cluster.runner(journal: journal, watcher: hand, stop: enough)
         work.addTask {
-            _ = await runner.run(plan, pass: name)
+            hand.note(plan, await runner.run(plan, pass: name))
             over.ring(.broken)
         }
         // A failover is not left half-way for the sake of a round, nor is anything that clients wait for.

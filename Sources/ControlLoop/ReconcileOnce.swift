@@ -50,20 +50,17 @@ package struct ReconcileOnce: Sendable {
             cluster: cluster.spec.cluster, primary: nil, timeline: nil, nodesDeclared: 0, nodesObserved: 0,
             findings: [], steps: [])
         // Asked to stop in the middle of a hold that did not end, a run goes on until clients are let go.
-        var letsGo = false
+        var hold = Hold()
         for pass in 1...Self.maximumPasses {
             if let agreed = next { plan = agreed } else { plan = await look(request) }
             next = nil
             var due = Self.due(plan, attempts)
-            if stop.isRequested { due.steps = letsGo ? Self.lettingGo(due.steps) : [] }
+            if stop.isRequested { due.steps = hold.lettingGo(due.steps) }
             guard !due.steps.isEmpty else { break }
             if pass > 1, advanced { watcher.continued(with: due) }
             let outcomes = await cluster.runner(journal: journal, watcher: watcher, stop: stop)
-                .run(due, pass: "\(passName).\(pass)", held: letsGo)
-            letsGo =
-                letsGo
-                || due.steps.contains { $0.clientsWait && outcomes[$0.id] != nil }
-                    && !due.steps.allSatisfy { !$0.clientsWait || outcomes[$0.id] == .done }
+                .run(due, pass: "\(passName).\(pass)", held: hold.isOpen)
+            hold.note(due.steps, outcomes)
             advanced = outcomes.values.contains(.done)
             for step in due.steps {
                 guard let outcome = outcomes[step.id] else { continue }
@@ -103,19 +100,6 @@ package struct ReconcileOnce: Sendable {
             }
         }
         return due
-    }
-
-    /// The steps that clients wait for, with what these wait for.
-    private static func lettingGo(_ steps: [Step]) -> [Step] {
-        var wanted: Set<String> = []
-        for step in steps.reversed() where step.clientsWait || wanted.contains(step.id) {
-            wanted.formUnion(step.after.union([step.id]))
-        }
-        return steps.filter { wanted.contains($0.id) }.map { step in
-            var step = step
-            step.clientsWait = true
-            return step
-        }
     }
 
     private func look(_ request: Switchover.Request?) async -> Plan {

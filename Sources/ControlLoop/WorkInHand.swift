@@ -11,6 +11,7 @@ final class WorkInHand: ExecutionWatcher {
         var changed = false
         /// How often a step of a change of primary has begun or ended.
         var moves = 0
+        var hold = Hold()
     }
 
     private let state: Mutex<State>
@@ -37,6 +38,21 @@ final class WorkInHand: ExecutionWatcher {
                 ids.contains(step.id) || (busy.contains(Self.place(step)) && step.cause != .failover)
             }
         }
+    }
+
+    /// Clients may be held, or standbys detached, by steps that did not all succeed.
+    var holds: Bool { state.withLock { $0.hold.isOpen } }
+
+    /// How the steps of a plan have ended.
+    func note(_ plan: Plan, _ outcomes: [String: StepOutcome]) {
+        state.withLock { $0.hold.note(plan.steps, outcomes) }
+    }
+
+    /// What a plan has to let go.
+    func lettingGo(_ plan: Plan) -> Plan {
+        var due = plan
+        due.steps = state.withLock { $0.hold.lettingGo(plan.runnable) }
+        return due
     }
 
     /// Counts with every step of a change of primary that begins or ends: what was looked at in between shows a cluster half

@@ -15,6 +15,8 @@ package actor OpenSSHShell: RemoteShell {
     private let connecting = Permits(1)
     private var idle: [Session] = []
     private var busy = 0
+    /// How many connections were given up since a session on them hung.
+    private var retired = 0
 
     /// - Parameters:
     ///   - runtimeDirectory: for the control socket; made when missing, and refused unless private to the account.
@@ -126,7 +128,10 @@ extension OpenSSHShell {
                 continue
             }
         }
-        return try await use(open(route, until: end), body)
+        let connection = retired
+        let session = try await open(route, until: end)
+        session.connection = connection
+        return try await use(session, body)
     }
 
     private func use<Result: Sendable>(
@@ -138,8 +143,9 @@ extension OpenSSHShell {
             return result
         } catch {
             var lost = [session]
-            if session.isHung {
+            if session.isHung, session.connection == retired {
                 // What is idle waits on the same connection; when that comes back, it may end just then, as ssh's own time is up.
+                retired += 1
                 master.retire()
                 lost += idle
                 idle = []

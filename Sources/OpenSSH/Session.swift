@@ -11,6 +11,8 @@ final class Session: @unchecked Sendable {
     private(set) var isStale = false
     /// No answer came in time, although the remote side should have ended the batch by then.
     private(set) var isHung = false
+    /// Which of its host's connections it is on: how many had been given up before it was opened.
+    var connection = 0
 
     private init(_ route: AccountRoute, _ channel: Channel, _ destination: Destination) {
         self.route = route

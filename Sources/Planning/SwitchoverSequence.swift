@@ -36,7 +36,7 @@ struct SwitchoverSequence {
         let attach = detached.compactMap { attachment?.step(for: $0, cause: .switchover) }
             .after(promote + (waitsForStandbys ? [] : routes)).map { step in
                 var step = step
-                step.clientsWait = waitsForStandbys
+                step.clientsWait = true
                 return step
             }
         let held = prepared + pauses + demote + places + promote

@@ -65,7 +65,6 @@ package final class ReadinessPoller: Sendable {
 
     /// Waits for a moment alone; false when the task was cancelled before it.
     package func sleep(until moment: ContinuousClock.Instant) async -> Bool {
-        // poll(2) passes over a negative descriptor.
         await wait(for: [], on: -1, until: moment) == .timedOut
     }
 
@@ -84,22 +83,21 @@ package final class ReadinessPoller: Sendable {
 
     private func pollOnce() {
         let waiting = waiters.withLock { Array($0) }
+        // poll(2) takes no more than the process may have open, and who only sleeps waits for no descriptor.
+        let watching = waiting.filter { $0.value.descriptor >= 0 }
         var descriptors = [pollfd(fd: alarmReader, events: Events.read.rawValue, revents: 0)]
-        descriptors += waiting.map { pollfd(fd: $1.descriptor, events: $1.events.rawValue, revents: 0) }
+        descriptors += watching.map { pollfd(fd: $1.descriptor, events: $1.events.rawValue, revents: 0) }
         let patience = Self.milliseconds(until: waiting.map(\.value.deadline).min())
         guard poll(&descriptors, nfds_t(descriptors.count), patience) >= 0 else { return }
         if descriptors[0].revents != 0 {
             var bytes = [UInt8](repeating: 0, count: 256)
             _ = read(alarmReader, &bytes, bytes.count)
         }
-        let now = ContinuousClock.now
-        for ((token, waiter), descriptor) in zip(waiting, descriptors.dropFirst()) {
-            if descriptor.revents != 0 {
-                end(token, .ready)
-            } else if waiter.deadline <= now {
-                end(token, .timedOut)
-            }
+        for ((token, _), descriptor) in zip(watching, descriptors.dropFirst()) where descriptor.revents != 0 {
+            end(token, .ready)
         }
+        let now = ContinuousClock.now
+        for (token, waiter) in waiting where waiter.deadline <= now { end(token, .timedOut) }
     }
 
     /// Rounded up, so that the thread does not spin through a deadline's last millisecond.

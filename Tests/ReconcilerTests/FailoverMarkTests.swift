@@ -135,30 +135,4 @@ import Testing
         #expect(
             plan.runnable.contains { $0.id == "postgresql.promote.vm3" }, "\(plan.findings) \(plan.steps.map(\.id))")
     }
-
-    @Test("a note of a switchover goes only from where its standby streams, and one is detached only with its note")
-    func notes() throws {
-        var cluster = Scenario.healthy(nodes: 3)
-        cluster.edit("vm3") { $0.switchoverNote = Switchover(from: "vm1", to: "vm2") }
-        let end = try #require(PlanMaker.plan(cluster.spec, cluster.snapshot).steps.first)
-        #expect(end.id == "postgresql.end-switchover.vm3" && end.guards.map(\.sentence) == ["vm3 streams"])
-        // On a primary there is no stream to ask for.
-        cluster.edit("vm3") { $0.switchoverNote = nil }
-        cluster.edit("vm1") { $0.switchoverNote = Switchover(from: "vm2", to: "vm1") }
-        let own = try #require(PlanMaker.plan(cluster.spec, cluster.snapshot).steps.first)
-        #expect(own.id == "postgresql.end-switchover.vm1" && own.guards.isEmpty)
-        let told = "the host of vm3 is told of the switchover"
-        var away = Scenario.healthy(nodes: 3)
-        away.spec.preferredPrimary = .node("vm2")
-        let detach = { (cluster: Scenario) in
-            PlanMaker.plan(cluster.spec, cluster.snapshot).steps.first { $0.id == "postgresql.detach.vm3" }
-        }
-        #expect(detach(away)?.effects.map(\.sentence).last == told)
-        // It answers over libpq alone: nothing could be noted there, and nothing is asked there.
-        away.snapshot.postgresql["vm3"]?.host = .unknown(reason: "ssh refused")
-        away.snapshot.unreached["vm3"] = ShellFailure(.unreachable, host: "vm3", "ssh refused")
-        let steps = PlanMaker.plan(away.spec, away.snapshot).steps
-        #expect(!steps.contains { $0.target == "vm3" && $0.action == "note" })
-        #expect(detach(away)?.effects.contains { $0.sentence == told } != true)
-    }
 }

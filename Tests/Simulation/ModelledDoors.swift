@@ -10,6 +10,7 @@ final class ModelledDoors: Doors, @unchecked Sendable {
     /// Which pgregent it is: each reaches others.
     let actor: Int
     private(set) var isKilled = false
+    private(set) var isAskedToStop = false
     private let stop: StopRequest
 
     init(_ stage: Stage, actor: Int, stop: StopRequest) {
@@ -23,6 +24,13 @@ final class ModelledDoors: Doors, @unchecked Sendable {
         isKilled = true
         stop.request()
         stage.time.wakeWatchers()
+    }
+
+    /// As its service manager does before it starts it again.
+    func askToStop() {
+        stage.tell("pgregent \(actor + 1) is asked to stop")
+        isAskedToStop = true
+        stop.request()
     }
 
     func reaches(_ name: NodeName) -> Bool { stage.world.reaches(name, actor) }

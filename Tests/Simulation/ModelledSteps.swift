@@ -25,6 +25,7 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
             stage.happen { world, random in try Fault.strike(&world, &random) }
         }
         if stage.isEventful, stage.chance(1, in: 50) { doors.kill() }
+        if stage.isEventful, stage.chance(1, in: 100) { doors.askToStop() }
         if doors.isKilled { return .stopped }
         guard reaches(step) else {
             await stage.time.sleep(for: .seconds(5))

@@ -24,18 +24,27 @@ final class Pgregent: @unchecked Sendable {
         life = Task {
             while !isOver {
                 current = Incarnation(stage, actor)
+                let before = Checkers.held(stage.world)
                 if isAsked {
                     isAsked = false
                     await current.changePrimary()
                 } else {
                     await current.goRound()
                 }
-                if current.doors.isKilled { await stage.time.sleep(for: stage.duration(100...3000)) }
+                let doors = current.doors
+                // What it looked at last, it may have looked at before all was well.
+                let isWell = stage.time.now - stage.lastTrouble > .seconds(15)
+                if !doors.isKilled, isWell, stage.actors == 1 {
+                    stage.check { try Checkers.letGo($0, before: before) }
+                }
+                if doors.isKilled || doors.isAskedToStop { await stage.time.sleep(for: stage.duration(100...3000)) }
             }
         }
     }
 
     func kill() { current.doors.kill() }
+
+    func askToStop() { current.doors.askToStop() }
 
     /// `pgregent switchover`, once the daemon has finished what it has in hand.
     func askForSwitchover() {

@@ -50,8 +50,8 @@ package struct Schedule {
         let result = Result()
         do {
             try VirtualTime.run { time in
-                let stage = Stage(World(variant, isTold: isTold), time, random: chance)
-                let pgregents = (0..<(variant.two ? 2 : 1)).map { Pgregent(stage, actor: $0) }
+                let stage = Stage(World(variant, isTold: isTold), time, random: chance, actors: variant.two ? 2 : 1)
+                let pgregents = (0..<stage.actors).map { Pgregent(stage, actor: $0) }
                 for pgregent in pgregents { pgregent.begin() }
                 await Self.live(stage, pgregents)
                 await Self.rest(stage, pgregents, &result.end)
@@ -76,7 +76,7 @@ package struct Schedule {
             await stage.time.sleep(for: stage.duration(stage.chance(1, in: 3) ? 5...100 : 200...6000))
             let pgregent = pgregents[Int.random(in: 0..<pgregents.count, using: &stage.random)]
             switch Int.random(in: 0..<10, using: &stage.random) {
-            case 0: pgregent.kill()
+            case 0: if stage.chance(1, in: 2) { pgregent.kill() } else { pgregent.askToStop() }
             case 1: pgregent.askForSwitchover()
             default: stage.happen { world, random in try Fault.strike(&world, &random) }
             }

@@ -13,10 +13,16 @@ final class Stage: @unchecked Sendable {
     var isEventful = true
     /// When a fault, or a step, was last.
     private(set) var lastEvent = Duration.zero
+    /// When something was down or not reached, last.
+    private(set) var lastTrouble = Duration.zero
     /// Which server of a node it is: another number says that connections to the one before have ended.
     private(set) var generations: [NodeName: Int] = [:]
 
-    init(_ world: World, _ time: VirtualTime, random: SplitMix64) {
+    /// How many pgregents there are.
+    let actors: Int
+
+    init(_ world: World, _ time: VirtualTime, random: SplitMix64, actors: Int) {
+        self.actors = actors
         self.world = world
         self.time = time
         self.random = random
@@ -26,6 +32,7 @@ final class Stage: @unchecked Sendable {
     func happen(_ event: (inout World, inout SplitMix64) throws -> Void) {
         guard broken == nil else { return }
         let running = world.nodes.map { world.server($0.name) != nil }
+        if !world.isUntroubled { lastTrouble = time.now }
         world.now = time.now
         do {
             try event(&world, &random)

@@ -80,7 +80,9 @@ struct StepEffect {
             let note = world.truth.snapshot.host(name)?.switchoverNote
             return note.map { step.summary == "from \($0.from), until \($0.to) is the primary" } ?? false
         case ("postgresql", "end-switchover"):
-            if !step.guards.isEmpty, world.upstream(name) == nil { return false }
+            let host = world.truth.snapshot.host(name)
+            let isNoted = host?.switchoverNote != nil && world.server(name)?.inRecovery == true
+            if isNoted, world.upstream(name) == nil { return false }
             if !isHalf { ModelCluster.apply(step, to: &world.truth) }
         case ("postgresql", "demote"): return try demote(&world)
         case ("postgresql", "promote") where step.cause == .switchover:

@@ -4,9 +4,9 @@ import HostAccess
 /// How each step of PostgreSQL is done.
 struct Actions {
     let node: Desired.Node
-    private var spec: NodeSpec { node.spec }
+    var spec: NodeSpec { node.spec }
     var layout: NodeLayout { NodeLayout(node.spec) }
-    private var owner: Account { .named(spec.postgresql.osUser) }
+    var owner: Account { .named(spec.postgresql.osUser) }
 
     init(_ node: Desired.Node) {
         self.node = node
@@ -28,63 +28,6 @@ struct Actions {
         let parameters = edit(block: parameterLines, file: layout.configurationFile, observed: nil, atTop: false)
         guard !node.hba.isEmpty else { return [parameters] }
         return [parameters, edit(block: node.hba, file: layout.hbaFile, observed: nil, atTop: true)]
-    }
-
-    /// The old primary of a switchover that was not finished, and whose target was not promoted; or a primary whose
-    /// restart was not finished. Whoever goes on with that switchover in this very moment must not be overtaken: nobody may
-    /// take writes, the mark must say what it said, and a target that had not got all of the log must still lack some.
-    func startAgain(_ host: HostFacts, others: [NodeSpec], database: String) -> Step {
-        let mark = host.switchoverMark
-        let (summary, reason) =
-            switch mark?.phase {
-            case .restarting: ("finish a restart", "it was stopped for a restart, which did not end")
-            case .guarded:
-                ("after its guard", "its guard stopped it when it saw nobody, and no other node was promoted")
-            default:
-                (
-                    "undo an unfinished switchover",
-                    "it was stopped for a switchover, and no other node was promoted"
-                )
-            }
-        var step = step("start-again", .change, cause: .repair, summary: summary, reason: reason)
-        step.clientsWait = true
-        step.guards = others.map { other in
-            var sql = "SELECT pg_is_in_recovery()"
-            if let mark, mark.phase == .promoting, other.name == mark.to, let end = host.controlData?.checkpoint {
-                sql += " AND coalesce(pg_last_wal_replay_lsn() <= \(Quoting.literal(end.description))::pg_lsn, true)"
-            }
-            return Check(
-                "\(other.name) was not promoted", on: other.name, as: .named(other.postgresql.osUser),
-                .session(database: database, sql))
-        }
-        if let mark {
-            let same = "[ \"$(cat \(Quoting.shell(layout.switchoverMark)))\" = \(Quoting.shell(mark.text.dropLast())) ]"
-            step.guards.append(Check("nobody goes on with it", on: spec.name, as: owner, .script(same)))
-        }
-        step.operations = [
-            Operation(
-                "start PostgreSQL on \(spec.name)", on: spec.name, as: layout.serviceAccount,
-                .script(SecretText(FastService.managed(spec, .start) ?? FastService.start(spec))))
-        ]
-        step.effects = [accepts(patience: .seconds(60))]
-        return step
-    }
-
-    /// The switchover that the mark or the note tells of is over: this node runs, as primary again or as standby.
-    ///
-    /// - Parameter isNotedStandby: it is asked first whether it streams. Another pgregent may have begun a switchover since the
-    ///   look: that detaches the standby before anything stops, and its note must stay.
-    func endSwitchover(isNotedStandby: Bool) -> Step {
-        var step = step(
-            "end-switchover", .change, cause: .repair, summary: "remove the mark of a switchover",
-            reason: "the switchover is over")
-        let files = [layout.switchoverMark, layout.switchoverNote].map { Quoting.shell($0) }.joined(separator: " ")
-        if isNotedStandby {
-            let streams = "SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')"
-            step.guards = [sqlCheck("\(spec.name) streams", streams)]
-        }
-        step.operations = [script("remove the mark of the switchover", "rm -f \(files)")]
-        return step
     }
 
     /// Slots of ours for standbys that stream from elsewhere now keep log for nobody.

@@ -165,6 +165,8 @@ package struct FailoverActions {
         var step = step(
             "detach", cause: .switchover, summary: "from \(switchover.from), until \(switchover.to) is the primary",
             reason: "the stop of \(switchover.from) waits for all that stream from it")
+        // Nothing is begun after a request to stop but what lets go: from here on the change of primary is.
+        step.clientsWait = true
         let sql = """
             SELECT EXISTS (SELECT FROM pg_stat_replication WHERE application_name = \(Quoting.literal(node.name)) \
             AND flush_lsn >= (SELECT redo_lsn FROM pg_control_checkpoint()))

@@ -42,7 +42,9 @@ package struct Planner {
         }
         if let step = self.guard(node, host) { steps.append(step) }
         if let server, isOverSwitchover(host, server) {
-            steps.append(actions.endSwitchover(isNotedStandby: host.switchoverNote != nil && server.inRecovery))
+            steps.append(
+                actions.endSwitchover(
+                    mark: host.switchoverMark, note: host.switchoverNote, isStandby: server.inRecovery))
         }
         if let step = start(node, host, actions) { steps.append(step) }
         steps += afterFailover(node, host, server)

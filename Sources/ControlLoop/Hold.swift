@@ -1,0 +1,42 @@
+import ClusterModel
+import Execution
+
+/// What steps that clients wait for have left behind when they did not all succeed: clients that are held, standbys that
+/// were detached for it. Asked to stop in the middle of that, pgregent goes on until both are let go.
+struct Hold {
+    private var clientsAreHeld = false
+    private var detached: Set<NodeName> = []
+    private static let attaching: Set<String> = ["attach", "follow"]
+
+    var isOpen: Bool { clientsAreHeld || !detached.isEmpty }
+
+    /// How the steps of a plan have ended; those that were not begun have no outcome.
+    mutating func note(_ steps: [Step], _ outcomes: [String: StepOutcome]) {
+        let waited = steps.filter(\.clientsWait)
+        if waited.contains(where: { outcomes[$0.id] != nil }) {
+            clientsAreHeld = !waited.allSatisfy { outcomes[$0.id] == .done }
+            detached.formUnion(waited.filter { $0.action == "detach" && outcomes[$0.id] != nil }.map(\.target))
+        }
+        for step in steps where Self.attaching.contains(step.action) && outcomes[step.id] == .done {
+            detached.remove(step.target)
+        }
+    }
+
+    /// The steps of a later plan that let go, with what these wait for.
+    func lettingGo(_ steps: [Step]) -> [Step] {
+        guard isOpen else { return [] }
+        var wanted: Set<String> = []
+        for step in steps.reversed() where letsGo(step) || wanted.contains(step.id) {
+            wanted.formUnion(step.after.union([step.id]))
+        }
+        return steps.filter { wanted.contains($0.id) }.map { step in
+            var step = step
+            step.clientsWait = true
+            return step
+        }
+    }
+
+    private func letsGo(_ step: Step) -> Bool {
+        step.clientsWait || detached.contains(step.target) && Self.attaching.contains(step.action)
+    }
+}
