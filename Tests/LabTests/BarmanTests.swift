@@ -1,6 +1,6 @@
 import Testing
 
-extension LabTests.Converged {
+extension LabTests.Planned.Converged {
     /// Family I: Barman follows the primary, and the rest of its account's files is not ours.
     @Suite("Barman", .serialized)
     struct Barman {

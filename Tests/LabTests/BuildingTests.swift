@@ -1,6 +1,6 @@
 import Testing
 
-extension LabTests {
+extension LabTests.Planned {
     /// Family B: from what there is to what the file declares.
     @Suite("Building", .serialized)
     struct Building {

@@ -1,12 +1,12 @@
 import Testing
 
-extension LabTests {
+extension LabTests.Planned {
     /// What is tried on one lab that the product has converged; the families are in files of their own.
     @Suite("Converged", .serialized, .convergedLab)
     enum Converged {}
 }
 
-extension LabTests.Converged {
+extension LabTests.Planned.Converged {
     /// What a machine reads.
     @Suite("Output", .serialized)
     struct Output {

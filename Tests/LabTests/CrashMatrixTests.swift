@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension LabTests.Switchovers {
+extension LabTests.Planned.Switchovers {
     /// One death of pgregent: `before:STEP`, `during:STEP` or `after:STEP`.
     struct Death: CustomStringConvertible {
         var moment: String
@@ -57,7 +57,7 @@ extension LabTests.Switchovers {
 
 extension Lab {
     /// One row of the matrix. Clients of a dead pgregent wait; the next run must let them go.
-    func survives(_ death: LabTests.Switchovers.Death, file: String?, target: String) async throws {
+    func survives(_ death: LabTests.Planned.Switchovers.Death, file: String?, target: String) async throws {
         let writer = try await Writer.start(self, through: "vm3")
         let killed = try await exec(
             "controller", as: "operator",

@@ -1,6 +1,6 @@
 import Testing
 
-extension LabTests {
+extension LabTests.Unplanned {
     /// Family K: what pgregent must not decide, and what it says then.
     @Suite("Dangers", .serialized)
     struct Dangers {

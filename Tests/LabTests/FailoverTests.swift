@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension LabTests {
+extension LabTests.Unplanned {
     /// Families C, D, E and F: the primary is lost, and comes back. Each test leaves vm1 as the primary.
     @Suite("Failover", .serialized, .convergedLab)
     struct Failovers {

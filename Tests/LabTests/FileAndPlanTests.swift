@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension LabTests {
+extension LabTests.Planned {
     /// Family A: the file, and a plan that is only a plan.
     @Suite("File and plan", .serialized)
     struct FileAndPlan {

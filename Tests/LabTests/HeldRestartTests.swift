@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension LabTests.Switchovers {
+extension LabTests.Planned.Switchovers {
     /// Families G and J: what else holds clients, and what ends a hold.
     @Suite("Holding", .serialized)
     struct Holding {

@@ -1,6 +1,6 @@
 import Testing
 
-extension LabTests {
+extension LabTests.Planned {
     /// Families A and K: secrets are nowhere, and names are only names.
     @Suite("Secrets and hostile names", .serialized)
     struct SecretsAndNames {

@@ -1,6 +1,6 @@
 import Testing
 
-extension LabTests {
+extension LabTests.Unplanned {
     /// Family K: pgregent itself is stopped, killed, or not alone.
     @Suite("Interruptions", .serialized)
     struct Interruptions {

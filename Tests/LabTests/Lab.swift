@@ -2,11 +2,20 @@ import Foundation
 import Synchronization
 import Testing
 
-/// Everything here starts hosts: one lab at a time, so that the bounds of one test are not spent by another.
+/// Everything here starts hosts. Their tests wait more than they work, so two labs are up side by side, and no more: the bounds
+/// of one test are not to be spent by others.
 @Suite(
-    "The product on real hosts", .serialized,
+    "The product on real hosts",
     .enabled(if: Lab.obstacle == nil, "needs root on Debian 12 with the lab's packages"))
-enum LabTests {}
+enum LabTests {
+    /// What somebody asks for: to build, to change, to move the primary.
+    @Suite("What is asked for", .serialized)
+    enum Planned {}
+
+    /// What nobody asks for: a lost primary, a killed pgregent, a lost disk.
+    @Suite("What happens by itself", .serialized)
+    enum Unplanned {}
+}
 
 /// One lab of real hosts, for as long as a test needs it.
 struct Lab: Sendable {

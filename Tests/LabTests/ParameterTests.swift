@@ -1,6 +1,6 @@
 import Testing
 
-extension LabTests.Converged {
+extension LabTests.Planned.Converged {
     /// Family J: parameters.
     @Suite("Parameters", .serialized)
     struct Parameters {

@@ -1,6 +1,6 @@
 import Testing
 
-extension LabTests.Converged {
+extension LabTests.Planned.Converged {
     /// Family H: PgBouncer as the file says, whatever hands and accidents do to it.
     @Suite("PgBouncer", .serialized)
     struct PgBouncer {

@@ -1,6 +1,6 @@
 import Testing
 
-extension LabTests {
+extension LabTests.Unplanned {
     /// Every database host has lost its data, and Barman has it.
     @Suite("Recovery from Barman", .serialized)
     struct Recovery {
@@ -66,7 +66,7 @@ extension Lab {
     }
 }
 
-extension LabTests.Recovery {
+extension LabTests.Unplanned.Recovery {
     @Test(
         "Standbys are cloned from Barman where it has a backup, also an old one, and from the primary where it has none"
     )

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension LabTests.Switchovers {
+extension LabTests.Planned.Switchovers {
     /// Family G beside repmgrd, which decides about failover in some clusters.
     @Suite("repmgrd", .serialized)
     struct Repmgrd {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension LabTests {
+extension LabTests.Unplanned {
     /// Families D and F: the old primary returns, whatever has become of it, and whoever decides meanwhile.
     @Suite("Returns", .serialized, .convergedLab)
     struct Returns {

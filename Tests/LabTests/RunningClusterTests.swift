@@ -1,6 +1,6 @@
 import Testing
 
-extension LabTests.Converged {
+extension LabTests.Planned.Converged {
     /// Families A, B and K on a running cluster: its records, its members, and what a person may see of its secrets.
     @Suite("Running cluster", .serialized)
     struct RunningCluster {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension LabTests.Switchovers {
+extension LabTests.Planned.Switchovers {
     /// Family G: what stands against a change of primary, and what ends one.
     @Suite("Refusals", .serialized)
     struct Refusals {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension LabTests {
+extension LabTests.Planned {
     /// Family G: a planned change of primary. Each test leaves vm1 as the primary.
     @Suite("Switchover", .serialized, .convergedLab)
     struct Switchovers {
