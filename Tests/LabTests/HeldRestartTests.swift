@@ -63,17 +63,8 @@ extension LabTests.Planned.Switchovers {
             for (seconds, primaries) in [(2, ["vm1", "vm2"]), (12, ["vm2"])] {
                 let target = primaries.count > 1 ? "vm2" : "vm1"
                 try await lab.underLoad(primaries: primaries) {
-                    async let long = lab.exec(
-                        "controller", as: "operator",
-                        [
-                            "env", "PGPASSWORD=\(Lab.appPassword)", "psql", "-XAtq", "-h", "vm3", "-p", "6432", "-U",
-                            "app", "postgres_rw",
-                        ],
-                        input: "BEGIN; INSERT INTO t DEFAULT VALUES; SELECT pg_sleep(\(seconds)); COMMIT")
-                    try await eventually("the transaction runs") {
-                        try await lab.sql(
-                            primaries[0], "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'") == "1"
-                    }
+                    async let long = lab.transaction(seconds: seconds)
+                    try await eventually("the transaction runs") { try await lab.sleepers(primaries[0]) == "1" }
                     let since = try await lab.journal().count
                     async let moving = lab.pgregent("switchover", "--to", target, "--yes")
                     try await eventually("clients are held") {
@@ -82,10 +73,7 @@ extension LabTests.Planned.Switchovers {
                     try await lab.shell("controller", "pkill -TERM -x pgregent")
                     let moved = try await moving
                     #expect([2, 6].contains(moved.code), "\(moved.everything)")
-                    for node in Lab.nodes {
-                        let pools = try await lab.console(node, "SHOW DATABASES")
-                        #expect(!pools.split(separator: "\n").contains { $0.hasSuffix("|1|0") }, "\(moved.everything)")
-                    }
+                    #expect(try await lab.pausedPools().isEmpty, "\(moved.everything)")
                     #expect(try await long.code == 0)
                 }
                 #expect(try await lab.reconcile().code == 0)
@@ -93,6 +81,56 @@ extension LabTests.Planned.Switchovers {
             }
             try await lab.movesBack()
         }
+
+        @Test("The daemon, asked to stop in a hold that fails then, lets clients and the detached standby go, and ends")
+        func stoppedDaemon() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.declare("moving") {
+                $0.text += "preferred_primary: vm2\nswitchover: {mode: automatic}\n"
+            }
+            try await lab.underLoad(primaries: ["vm1"]) {
+                async let long = lab.transaction(seconds: 12)
+                try await eventually("the transaction runs") { try await lab.sleepers("vm1") == "1" }
+                let since = try await lab.journal().count
+                let daemon = try await Daemon.start(lab, file, ready: "postgresql.detach.vm3")
+                try await eventually("clients are held") {
+                    try await lab.journal().dropFirst(since).contains { $0.step == "pgbouncer.pause.vm3" }
+                }
+                try await daemon.stop()
+                #expect(try await lab.pausedPools().isEmpty)
+                try await lab.expectStreams("vm3", from: "vm1")
+                #expect(try await long.code == 0)
+            }
+            #expect(try await lab.reconcile().code == 0)
+            try await lab.expectConverged()
+        }
+    }
+}
+
+extension Lab {
+    /// A client's transaction that takes its time.
+    func transaction(seconds: Int) async throws -> Outcome {
+        try await exec(
+            "controller", as: "operator",
+            [
+                "env", "PGPASSWORD=\(Lab.appPassword)", "psql", "-XAtq", "-h", "vm3", "-p", "6432", "-U", "app",
+                "postgres_rw",
+            ],
+            input: "BEGIN; INSERT INTO t DEFAULT VALUES; SELECT pg_sleep(\(seconds)); COMMIT")
+    }
+
+    func sleepers(_ primary: String) async throws -> String {
+        try await sql(primary, "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+    }
+
+    /// The hosts of which a pool is paused.
+    func pausedPools() async throws -> [String] {
+        var paused: [String] = []
+        for node in Lab.nodes {
+            let pools = try await console(node, "SHOW DATABASES").split(separator: "\n")
+            if pools.contains(where: { $0.hasSuffix("|1|0") }) { paused.append(node) }
+        }
+        return paused
     }
 }
 
