@@ -24,6 +24,8 @@ package struct Plan: Sendable, Equatable {
 
     /// Everything declared was observed.
     package var complete: Bool { !findings.contains { $0.severity == .incomplete } }
+    /// A copy is being made: there may be nothing to do meanwhile, and the cluster is not as declared all the same.
+    package var isCopying: Bool { findings.contains { $0.code == .cloneRunning } }
     /// There is a step that may be done now.
     package var applyable: Bool { steps.contains { $0.heldBy == nil } }
     package var runnable: [Step] { steps.filter { $0.heldBy == nil } }

@@ -61,7 +61,7 @@ package struct ClusterStatus: Sendable, Equatable {
     package var conditions: [Condition]
     package var plan: Plan
 
-    package var converged: Bool { plan.steps.isEmpty && plan.complete && !plan.isHeld }
+    package var converged: Bool { plan.steps.isEmpty && plan.complete && !plan.isHeld && !plan.isCopying }
 }
 
 extension ClusterStatus {

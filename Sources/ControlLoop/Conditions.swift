@@ -140,7 +140,7 @@ struct Conditions {
         return condition(
             "Converged", status.converged, ("NoChanges", "ChangesPending"),
             open == 0
-                ? "the cluster matches cluster.yaml"
+                ? status.plan.isCopying ? "a copy is being made" : "the cluster matches cluster.yaml"
                 : open == 1 ? "1 step is pending or held" : "\(open) steps are pending or held")
     }
 }
