@@ -40,7 +40,7 @@ package struct ReconcileOnce: Sendable {
 
     /// - Parameter first: the plan that was shown and agreed to; it is done first, as it was shown.
     package func run(first: Plan?, passName: String) async -> Report {
-        var attempts: [String: Int] = [:]
+        var attempts = Attempts()
         var done: [Step] = []
         var failures: [String: (step: Step, outcome: StepOutcome)] = [:]
         var next = first
@@ -64,7 +64,7 @@ package struct ReconcileOnce: Sendable {
             advanced = outcomes.values.contains(.done)
             for step in due.steps {
                 guard let outcome = outcomes[step.id] else { continue }
-                attempts[step.fingerprint, default: 0] += 1
+                attempts.note(step, outcome)
                 failures[step.id] = nil
                 switch outcome {
                 case .done: done.append(step)
@@ -87,13 +87,13 @@ package struct ReconcileOnce: Sendable {
             wasStopped: stop.isRequested)
     }
 
-    /// What is worth trying: a step that failed twice in this run is not, and neither is what waits for it.
-    private static func due(_ plan: Plan, _ attempts: [String: Int]) -> Plan {
+    /// What is worth trying, and waits for nothing that is not.
+    private static func due(_ plan: Plan, _ attempts: Attempts) -> Plan {
         var due = plan
         due.steps = []
         var left = Set(plan.steps.filter { $0.heldBy != nil }.map(\.id))
         for step in plan.runnable {
-            if attempts[step.fingerprint, default: 0] < 2, step.after.isDisjoint(with: left) {
+            if !attempts.areUsedUp(by: step), step.after.isDisjoint(with: left) {
                 due.steps.append(step)
             } else {
                 left.insert(step.id)

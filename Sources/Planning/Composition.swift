@@ -53,18 +53,34 @@ struct Composition {
                 || snapshot.server(step.target)?.pointsNowhere == true
         else { return step }
         var step = step
-        let chosen = Set(spec.dataNodes.compactMap { snapshot.host($0.name)?.failoverMark?.chosen })
+        let chosen = aboutToBePromoted
         step.guards += spec.dataNodes.filter { node in
             node.name == step.target || chosen.contains(node.name) && snapshot.host(node.name) != nil
-        }.map { node in
-            PostgreSQL.FailoverActions(
-                node, database: spec.repmgr.database, mark: snapshot.host(node.name)?.failoverMark
-            ).goesOnUnmarked
-        }
-        if !chosen.contains(step.target) {
-            step.after.formUnion(chosen.flatMap { ["repmgr.follow.\($0)", "repmgr.reconnect.\($0)"] })
+        }.map { failoverActions($0).goesOnUnmarked }
+        if chosen.contains(step.target) {
+            if step.action == "attach", let node = spec.node(step.target) {
+                step.effects.append(failoverActions(node).goesOnAsStandby)
+            }
+        } else {
+            step.after.formUnion(
+                chosen.flatMap { ["repmgr.follow.\($0)", "repmgr.reconnect.\($0)", "postgresql.attach.\($0)"] })
         }
         return step
+    }
+
+    /// As others were told, or as its own mark says: its server may have been seen before it was promoted, and its mark after.
+    private var aboutToBePromoted: Set<NodeName> {
+        Set(
+            spec.dataNodes.compactMap { node in
+                guard let mark = snapshot.host(node.name)?.failoverMark else { return nil }
+                let isPromoting = mark.phase == .promoting && snapshot.server(node.name)?.inRecovery == true
+                return isPromoting ? node.name : mark.chosen
+            })
+    }
+
+    private func failoverActions(_ node: NodeSpec) -> PostgreSQL.FailoverActions {
+        PostgreSQL.FailoverActions(
+            node, database: spec.repmgr.database, mark: snapshot.host(node.name)?.failoverMark)
     }
 
     private var serverStates: [NodeName: Repmgr.Planner.ServerState] {

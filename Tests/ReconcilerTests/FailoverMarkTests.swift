@@ -81,6 +81,21 @@ import Testing
         #expect(ordered.map(\.target) == ["vm3", "vm2"])
         #expect(ordered.last?.after.contains("repmgr.follow.vm3") == true)
         #expect(ordered.last?.guards.map(\.sentence) == [question("vm2"), question("vm3")])
+        // Seen before its promotion, and its mark after: it has to show that it is a standby all the same.
+        var promoting = cluster
+        promoting.edit("vm3") { $0.failoverMark?.phase = .promoting }
+        let after = PlanMaker.plan(promoting.spec, promoting.snapshot).steps.filter { $0.action == "follow" }
+        #expect(after.map(\.target) == ["vm3", "vm2"])
+        #expect(after.last?.after.contains("repmgr.follow.vm3") == true)
+        #expect(after.last?.guards.map(\.sentence) == [question("vm2"), question("vm3")])
+        // Its stream has not ended yet: the setting alone proves nothing.
+        var ending = chosen
+        let receiver = Scenario.healthy(nodes: 3).snapshot.server("vm3")?.receiver
+        ending.editServer("vm3") { $0.receiver = receiver }
+        let proven = PlanMaker.plan(ending.spec, ending.snapshot).steps.filter { ["attach", "follow"].contains($0.action) }
+        #expect(proven.map(\.id) == ["postgresql.attach.vm3", "repmgr.follow.vm2"])
+        #expect(proven.last?.after.contains("postgresql.attach.vm3") == true)
+        #expect(proven.first?.effects.map(\.sentence) == ["vm3 is a standby and has an upstream"])
         // Who is about to be promoted was seen as it was before that, and has to show that it streams.
         var mixed = chosen
         let conninfo = Scenario.healthy(nodes: 3).snapshot.server("vm3")?.parameters["primary_conninfo"]

@@ -74,7 +74,7 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
 
     /// What begins before it can be known whether it may be ended.
     private func isTried(_ step: Step) -> Bool {
-        ["demote", "detach", "clone", "rejoin", "reconnect", "catch-up"].contains(step.action)
+        ["demote", "detach", "clone", "rejoin", "follow", "reconnect", "catch-up"].contains(step.action)
     }
 
     private func reaches(_ step: Step) -> Bool {

@@ -104,6 +104,17 @@ struct StepEffect {
             guard let source, world.server(name) == nil, world.links(name, source.name) else { return false }
             world.logs[name] = world.logs[source.name]
             ModelCluster.apply(step, to: &world.truth)
+        case ("repmgr", "follow"):
+            // repmgr asks both sides first, and the step ends when the stream is there.
+            guard let source = world.nodes.first(where: { $0.name == step.summary })?.name, world.links(name, source),
+                world.server(source) != nil, world.server(name)?.inRecovery == true
+            else { return false }
+            guard !isHalf else { return true }
+            ModelCluster.apply(step, to: &world.truth)
+            world.settleStreams()
+            return world.upstream(name) == source
+        case ("postgresql", "attach") where world.server(name)?.inRecovery == false:
+            return step.effects.isEmpty
         case ("repmgr", "reconnect"), ("postgresql", "catch-up"):
             // It waits for what a stream brings, in vain where there cannot be one.
             guard !isHalf else { return true }

@@ -161,6 +161,8 @@ package struct ScenarioScript: Sendable {
         // set back clock of NODE: since the mark of its failover was written.
         case ("set", "back", 5): scenario.edit(words[4]) { $0.failoverMark?.age = .seconds(-3600) }
         case ("failover", "guard", 2): scenario.spec.failover.guard = true
+        // Its mark was seen later than its server.
+        case ("promoting", let name?, 2): scenario.edit(name) { $0.failoverMark?.phase = .promoting }
         case ("guard", "stops", 3): try scenario.guardStops(words[2])
         case ("exhaust", "connections", 4): try scenario.exhaustConnections(of: words[3])
         case ("freeze", let name?, 2): try scenario.freeze(name)

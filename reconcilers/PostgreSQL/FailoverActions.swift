@@ -246,6 +246,15 @@ package struct FailoverActions {
         Check("no other failover has left its mark on \(node.name)", on: node.name, as: owner, .script(markIsUnchanged))
     }
 
+    /// It goes on, as a standby: one that has been promoted meanwhile takes the setting without a word.
+    package var goesOnAsStandby: Check {
+        Check(
+            "\(node.name) is a standby and has an upstream", on: node.name, as: owner,
+            .session(
+                database: database, "SELECT pg_is_in_recovery() AND current_setting('primary_conninfo') <> ''"),
+            patience: .seconds(5), interval: .milliseconds(10))
+    }
+
     /// - Parameter old: the node that is replaced, where its host can be asked once more whether it is down.
     /// - Parameter isFenced: it was a primary itself, has been rejoined, and still carries its fence: with it nobody would
     ///   take it for the primary.
@@ -258,7 +267,7 @@ package struct FailoverActions {
         step.operations =
             (isFenced ? liftFence : []) + [
                 mark(.promoting, replaces: failover.from, fence: failover.fence),
-                session("promote \(node.name)", "SELECT pg_promote(false)"),
+                session("promote \(node.name)", promoteUnlessItReceives),
             ]
         step.effects = [
             Check(
@@ -267,6 +276,16 @@ package struct FailoverActions {
                 interval: .milliseconds(3))
         ]
         return step
+    }
+
+    /// In one statement: somebody who takes the old primary for alive may let its receiver go on in the moment before, and then
+    /// the others. The cast of that text fails, and says it.
+    private var promoteUnlessItReceives: String {
+        """
+        SELECT CASE WHEN current_setting('primary_conninfo') = '' AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver) \
+        THEN pg_promote(false) \
+        ELSE ('not promoted, since it was told to receive again; in recovery: ' || pg_is_in_recovery())::boolean END
+        """
     }
 
     private var receivesNothing: Check {
