@@ -10,15 +10,22 @@ package struct ReconcileOnce: Sendable {
     private let watcher: any PassWatcher
     private let stop: StopRequest
     private let request: Switchover.Request?
+    private let waitsForCopies: Bool
     private let lookout: Lookout
 
     /// A run ends by itself: steps that keep coming back are a mistake of ours, or somebody who undoes them.
     private static let maximumPasses = 12
 
+    /// Between two looks at a copy that is waited for.
+    private static let patience = Duration.seconds(1)
+
+    /// - Parameter waitsForCopies: a copy that an earlier run, or another pgregent, has begun, and that is still at work, is
+    ///   waited for when nothing else is left to do; and then the run goes on. Like a copy of its own it has no time limit.
     package init(
         _ cluster: ManagedCluster, journal: any JournalSink, watcher: any PassWatcher, stop: StopRequest,
-        lookout: Lookout, request: Switchover.Request? = .preference
+        lookout: Lookout, request: Switchover.Request? = .preference, waitsForCopies: Bool = false
     ) {
+        self.waitsForCopies = waitsForCopies
         self.lookout = lookout
         self.request = request
         self.cluster = cluster
@@ -56,6 +63,10 @@ package struct ReconcileOnce: Sendable {
             next = nil
             var due = Self.due(plan, attempts)
             if stop.isRequested { due.steps = hold.lettingGo(due.steps) }
+            if due.steps.isEmpty, await waits(for: &plan, request) {
+                due = Self.due(plan, attempts)
+                if stop.isRequested { due.steps = hold.lettingGo(due.steps) }
+            }
             guard !due.steps.isEmpty else { break }
             if pass > 1, advanced { watcher.continued(with: due) }
             let outcomes = await cluster.runner(journal: journal, watcher: watcher, stop: stop)
@@ -102,6 +113,17 @@ package struct ReconcileOnce: Sendable {
         return due
     }
 
+    /// - Returns: whether there was a copy to wait for; then the plan is a new one.
+    private func waits(for plan: inout Plan, _ request: Switchover.Request?) async -> Bool {
+        guard waitsForCopies, plan.isCopying, !plan.applyable else { return false }
+        while plan.isCopying, !plan.applyable, !stop.isRequested {
+            watcher.waits(for: plan.findings.filter { $0.code == .cloneRunning })
+            do { try await cluster.doors.clock.sleep(for: Self.patience) } catch { return true }
+            plan = await look(request)
+        }
+        return true
+    }
+
     private func look(_ request: Switchover.Request?) async -> Plan {
         await lookout.plan(request)
     }
@@ -111,4 +133,6 @@ package struct ReconcileOnce: Sendable {
 package protocol PassWatcher: ExecutionWatcher {
     /// What was done has made more to do.
     func continued(with plan: Plan)
+    /// Nothing is left to do until these have ended; told again at every look.
+    func waits(for copies: [Finding])
 }

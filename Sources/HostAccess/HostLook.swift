@@ -11,9 +11,9 @@ package enum HostLook {
     /// `file KEY PATH` answers with a file's content, `text KEY WORDS` with a text, `told KEY COMMAND…` with what a
     /// command prints (both without newlines at the end), `exists KEY TEST…` with `yes` or `no`,
     /// `writable KEY ROOT PATH…` with the files that can be neither written nor made; ROOT as `becomesRoot` says.
-    /// `programs KEY NAME…` with those that are missing. None of them in a subshell.
+    /// `programs KEY NAME…` with those that are missing. None of them in a subshell. And those of `WorkMark`.
     package static func script(_ questions: String) -> String {
-        prelude + questions + closing
+        prelude + WorkMark.shell + questions + closing
     }
 
     private static let prelude = #"""

@@ -63,9 +63,9 @@ extension Diagnosis {
                     severity: .blocking))
         }
         if host.cloneRuns {
-            findings.append(
-                Finding(.cloneRunning, node.name, evidence: ["a clone is at work: \(host.cloneMark?.prefix(80) ?? "")"])
-            )
+            let mark = WorkMark(host.cloneMark ?? "")
+            let process = mark.process.map { " (process \($0))" } ?? ""
+            findings.append(Finding(.cloneRunning, node.name, evidence: ["a \(mark.work) is at work there\(process)"]))
         }
         if let identifier = snapshot.systemIdentifier(node.name), node.kind == .data {
             findings += foreign(node, identifier)

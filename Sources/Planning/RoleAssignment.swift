@@ -269,6 +269,13 @@ package enum RoleAssignment {
                     reason: Step.Hold(
                         rule: "seenBeforeCreation", reason: "no primary is seen, and \(node.name) cannot be looked at"))
             }
+            guard !host.cloneRuns else {
+                return Roles(
+                    primary: nil,
+                    reason: Step.Hold(
+                        rule: "oneCreation",
+                        reason: "no declared node takes writes, and a database is still being made on \(node.name)"))
+            }
             guard host.holdsNoDatabase else {
                 return Roles(
                     primary: nil,

@@ -92,7 +92,9 @@ import Testing
         var ending = chosen
         let receiver = Scenario.healthy(nodes: 3).snapshot.server("vm3")?.receiver
         ending.editServer("vm3") { $0.receiver = receiver }
-        let proven = PlanMaker.plan(ending.spec, ending.snapshot).steps.filter { ["attach", "follow"].contains($0.action) }
+        let proven = PlanMaker.plan(ending.spec, ending.snapshot).steps.filter { step in
+            ["attach", "follow"].contains(step.action)
+        }
         #expect(proven.map(\.id) == ["postgresql.attach.vm3", "repmgr.follow.vm2"])
         #expect(proven.last?.after.contains("postgresql.attach.vm3") == true)
         #expect(proven.first?.effects.map(\.sentence) == ["vm3 is a standby and has an upstream"])

@@ -135,6 +135,7 @@ private final class Eyes: DaemonWatcher, PassWatcher, @unchecked Sendable {
     func finished(_ step: Step, _ outcome: StepOutcome, seconds: Double) { running -= 1 }
     func progress(_ step: Step, bytes: UInt64, total: UInt64?) {}
     func continued(with plan: Plan) {}
+    func waits(for copies: [Finding]) {}
     func alive() {}
 }
 

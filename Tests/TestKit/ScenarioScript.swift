@@ -57,6 +57,11 @@ package struct ScenarioScript: Sendable {
         case ("foreign", let name?, 3): try scenario.makeForeign(name, running: words[2] == "running")
         case ("unfinished", "clone", 4): try scenario.leaveCloneUnfinished(on: words[3], running: false)
         case ("running", "clone", 4): try scenario.leaveCloneUnfinished(on: words[3], running: true)
+        case ("running", "creation", 4):
+            scenario.edit(words[3]) { host in
+                host.cloneMark = "4711 88 unfinished creation and configuration"
+                host.cloneRuns = true
+            }
         case ("rubbish", "on", 3): scenario.edit(words[2]) { $0.dataDirectory = .other(entries: 7) }
         case ("lose", "slot", 4):
             for node in scenario.spec.nodes {

@@ -58,7 +58,7 @@ extension Backups {
               [ "$s" = DONE ] && echo "bm.backup ${i##*/} $y $z $(date -d "$e" +%s.%N)"
             done
             [ -n \(time) ] && t=$(date -d \(time) '+%s.%N %Y-%m-%d %H:%M:%S.%6N%:z') && echo "bm.target $t"
-            p=; [ -r \(Fetch.mark(spec)) ] && read -r p <\(Fetch.mark(spec)) && [ -d "/proc/$p" ] && echo bm.recovering yes
+            if at_work \(Fetch.mark(spec)); then echo bm.recovering yes; fi
 
             """
     }

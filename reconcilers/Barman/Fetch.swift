@@ -54,9 +54,10 @@ package struct Fetch {
     private func recover(_ recovery: Recovery) -> String {
         let target = recovery.targetTime.map { "--target-time \(Quoting.shell($0)) --target-action promote " } ?? ""
         return """
-            m=\(Self.mark(spec)); p=
-            [ -r "$m" ] && read -r p <"$m" && [ -d "/proc/$p" ] && { echo "a recovery is at work here (process $p)" >&2; exit 1; }
-            echo $$ >"$m" && trap 'rm -f "$m"' EXIT || exit 1
+            \(WorkMark.shell)
+            m=\(Self.mark(spec))
+            at_work "$m" && { echo "a recovery is at work here (process $p)" >&2; exit 1; }
+            worker >"$m" && trap 'rm -f "$m"' EXIT || exit 1
             barman recover --target-tli latest \(target)--remote-ssh-command \(Quoting.shell(ssh)) \\
             \(server) \(Quoting.shell(recovery.backup)) \(data) >&2
             """

@@ -31,9 +31,8 @@ extension Actions {
     private var prepareRecovery: String {
         let control = Quoting.shell(node.spec.postgresql.binDirectory + "/pg_ctl")
         return """
-            if grep -q 'unfinished recovery' \(mark) 2>/dev/null; then
-              p=; read -r p _ <\(mark)
-              [ -n "$p" ] && [ -d "/proc/$p" ] && { echo "a recovery is at work here (process $p)" >&2; exit 1; }
+            \(WorkMark.shell)
+            if grep -q 'unfinished recovery' \(mark) 2>/dev/null && ! at_work \(mark); then
               [ -e \(data)/postmaster.pid ] && \(control) stop -D \(data) -m immediate -w -s
             fi
             \(prepare)
@@ -83,7 +82,8 @@ extension Actions {
         let options = settings.map { "-c " + Quoting.shell($0) }.joined(separator: " ")
         let lines = "restore_command|recovery_|archive_cleanup_command|primary_conninfo|primary_slot_name"
         return """
-            cd \(data) && sed -i "s/^[0-9]*/$$/" \(mark) || exit 1
+            \(WorkMark.shell)
+            cd \(data) && sed -i "s/^[0-9 ]*/$(worker) /" \(mark) || exit 1
             l=\(Quoting.shell(node.spec.postgresql.dataDirectory + ".pgregent-recovery.log")); rm -f "$l"
             sed -i -E '/^(\(lines))/d' postgresql.auto.conf
             \(control) start -D \(data) -w -t 2000000 -s -l "$l" -o \(Quoting.shell(options)) || { tail -n 12 "$l" >&2; exit 1; }

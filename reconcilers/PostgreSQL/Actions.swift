@@ -60,8 +60,10 @@ struct Actions {
     /// from before the first file until the server runs, so that a killed run leaves nothing that looks whole.
     var prepare: String {
         """
+        \(WorkMark.shell)
         d=\(data); m=\(mark); c=\(Quoting.shell(spec.postgresql.configDirectory))
         if [ -e "$m" ]; then
+          at_work "$m" && { echo "an earlier run is still at work here (process $p)" >&2; exit 1; }
           p=; [ -r "$d/postmaster.pid" ] && read -r p <"$d/postmaster.pid"
           [ -n "$p" ] && [ -d "/proc/$p" ] && { echo "a server runs in $d (process $p)" >&2; exit 1; }
           [ -e "$d" ] && { find "$d" -mindepth 1 -delete || exit 1; }
@@ -69,7 +71,7 @@ struct Actions {
         elif [ -e "$d" ] && [ -n "$(ls -A "$d")" ]; then
           echo "$d is not empty, and no mark says that it is an unfinished creation" >&2; exit 1
         fi
-        mkdir -p "$(dirname "$d")" && if [ -e "$c/postgresql.conf" ]; then echo "$$ unfinished creation"; else echo "$$ unfinished creation and configuration"; fi >"$m" || exit 1
+        mkdir -p "$(dirname "$d")" && if [ -e "$c/postgresql.conf" ]; then echo "$(worker) unfinished creation"; else echo "$(worker) unfinished creation and configuration"; fi >"$m" || exit 1
         """
     }
 

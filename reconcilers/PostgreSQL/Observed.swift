@@ -95,10 +95,11 @@ extension ServerFacts {
 }
 
 extension HostFacts {
-    /// Nothing is here that anyone could miss: no directory, an empty one, or pgregent's own unfinished copy.
+    /// Nothing is here that anyone could miss: no directory, an empty one, or pgregent's own unfinished copy, which nobody is
+    /// at work on.
     package var holdsNoDatabase: Bool {
         switch dataDirectory {
-        case .missing, .empty: true
+        case .missing, .empty: !cloneRuns
         case .cluster(let control): isUnfinished && !(isCreation && control.map { $0.state != "shut down" } ?? false)
         case .other: isUnfinished
         case .unreadable: false

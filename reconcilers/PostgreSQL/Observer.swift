@@ -65,8 +65,7 @@ package struct Observer: Sendable {
             \(GuardActions.find(layout))
             file pg.guard \(Quoting.shell(layout.guardScript)); exists pg.guarded -n "$guard"
             file pg.mark "$m"
-            if [ -r "$m" ]; then read -r p _ <"$m"; if [ -n "$p" ] && [ -d "/proc/$p" ]
-            then echo pg.cloning yes; fi; fi
+            if at_work "$m"; then echo pg.cloning yes; fi
             PATH="$b:$PATH" programs pg.absent \(layout.programs.map { Quoting.shell($0) }.joined(separator: " "))
             file pg.conf \(Quoting.shell(layout.configurationFile))
             file pg.hba \(Quoting.shell(layout.hbaFile))

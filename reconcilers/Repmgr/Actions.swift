@@ -108,17 +108,17 @@ struct Actions {
 
     private var prepare: String {
         """
+        \(WorkMark.shell)
         d=\(data); m=\(mark)
         if [ -e "$m" ]; then
-          read -r p _ <"$m"
-          [ -n "$p" ] && [ -d "/proc/$p" ] && { echo "a clone is at work here (process $p)" >&2; exit 1; }
+          at_work "$m" && { echo "a clone is at work here (process $p)" >&2; exit 1; }
           p=; [ -r "$d/postmaster.pid" ] && read -r p <"$d/postmaster.pid"
           [ -n "$p" ] && [ -d "/proc/$p" ] && { echo "a server runs in $d (process $p)" >&2; exit 1; }
           find "$d" -mindepth 1 -delete || exit 1
         elif [ -e "$d" ] && [ -n "$(ls -A "$d")" ]; then
           echo "$d is not empty, and no mark says that it is an unfinished clone" >&2; exit 1
         fi
-        mkdir -p "$(dirname "$d")" && echo "$$ unfinished clone" >"$m" && mkdir -p "$d" && chmod 0700 "$d"
+        mkdir -p "$(dirname "$d")" && echo "$(worker) unfinished clone" >"$m" && mkdir -p "$d" && chmod 0700 "$d"
         """
     }
 
@@ -131,11 +131,14 @@ struct Actions {
                     ("dbname", desired.database),
                 ] + upstream.spec.conninfo.map { ($0.name, $0.value) }))
         let clone = "\(repmgr) -d \(source) standby clone --fast-checkpoint --upstream-node-id=\(upstream.spec.id)"
-        guard let barman = desired.barman else { return "echo \"$$ unfinished clone\" >\(mark) && \\\n\(clone)" }
+        guard let barman = desired.barman else {
+            return "\(WorkMark.shell)echo \"$(worker) unfinished clone\" >\(mark) && \\\n\(clone)"
+        }
         // A new cluster has no backup yet.
         let latest = "barman show-backup \(Quoting.shell(barman.server)) latest"
         return """
-            echo "$$ unfinished clone" >\(mark) || exit 1
+            \(WorkMark.shell)
+            echo "$(worker) unfinished clone" >\(mark) || exit 1
             w=; ssh -o BatchMode=yes \(Quoting.shell(barman.host)) \(Quoting.shell(latest)) >/dev/null 2>&1 </dev/null || w=--without-barman
             \(clone) $w
             """
@@ -203,7 +206,7 @@ struct Actions {
             var operation = operation
             if case .script(let text) = operation.work {
                 operation.work = .script(
-                    "echo \"$$ unfinished rewind\" >\(mark) && \\\n\(text.redacted) --force-rewind --no-wait && rm -f \(mark)"
+                    "\(WorkMark.shell)echo \"$(worker) unfinished rewind\" >\(mark) && \\\n\(text.redacted) --force-rewind --no-wait && rm -f \(mark)"
                 )
             }
             operation.span = .clone

@@ -56,7 +56,7 @@ struct ChangeRun {
             try state.markUsed(saved.serial)
         }
         if !json { Terminal.print(PlanText(first, colour: Terminal.colour).text(diffs: false)) }
-        if first.applyable { try agree(to: first) }
+        if first.applyable || first.isCopying && isToWait(first) { try agree(to: first) }
         let stop = StopRequest()
         let signals = Signals(stop)
         defer { signals.cancel() }
@@ -65,7 +65,8 @@ struct ChangeRun {
         let journal = try KillPoint.wrap(JournalFile(state))
         let pass = PassName.new(doors.clock)
         let report = await ReconcileOnce(
-            cluster, journal: journal, watcher: watcher, stop: stop, lookout: lookout, request: request
+            cluster, journal: journal, watcher: watcher, stop: stop, lookout: lookout, request: request,
+            waitsForCopies: isToWait(first)
         )
         .run(first: first, passName: pass)
         if let held = watcher.held {
@@ -78,7 +79,7 @@ struct ChangeRun {
                 Terminal.error("pgregent: \(error)")
             }
         }
-        let status = Self.status(report)
+        let status = status(report)
         let seconds = (doors.clock.uptime - begin).seconds
         if json {
             Terminal.print(
@@ -89,12 +90,22 @@ struct ChangeRun {
         return status
     }
 
+    /// To bring the cluster to what is declared includes a copy that somebody else has begun. Nobody is asked again after
+    /// it, so who did not agree to go on then does not wait.
+    private func isToWait(_ first: Plan) -> Bool {
+        reconciles && savedPlan == nil && (yes || first.applyable || Terminal.isInteractive)
+    }
+
+    private var reconciles: Bool { request == .preference && failover == .policy }
+
     private func agree(to plan: Plan) throws {
         guard !yes, savedPlan == nil else { return }
         guard Terminal.isInteractive else {
             throw Failure("there is no terminal to ask on: agree beforehand with --yes, or with a saved plan (--plan)")
         }
-        Terminal.error("Apply these \(plan.runnable.count) steps? [y/N] ", terminator: "")
+        let question =
+            plan.applyable ? "Apply these \(plan.runnable.count) steps?" : "Wait for the copy, and go on then?"
+        Terminal.error("\(question) [y/N] ", terminator: "")
         guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
             Terminal.error("Nothing was changed.")
             throw ExitStatus.changesPending
@@ -122,11 +133,12 @@ struct ChangeRun {
         }
     }
 
-    private static func status(_ report: ReconcileOnce.Report) -> ExitStatus {
+    private func status(_ report: ReconcileOnce.Report) -> ExitStatus {
         var all = [report.plan.exitStatus(pending: false)]
         if !report.failures.isEmpty { all.append(.actionFailed) }
         // A step that is still to be done and did not fail: its guard kept it back each time, or the run was stopped.
         if report.plan.applyable { all.append(report.wasStopped ? .changesPending : .actionFailed) }
+        if reconciles, report.plan.isCopying { all.append(.changesPending) }
         return .mostSerious(all)
     }
 }

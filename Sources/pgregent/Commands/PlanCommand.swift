@@ -31,12 +31,12 @@ struct PlanCommand: AsyncParsableCommand {
 }
 
 extension Plan {
-    /// - Parameter pending: whether changes that wait to be made count.
+    /// - Parameter pending: whether changes that wait to be made count, and a copy that is being made.
     func exitStatus(pending: Bool) -> ExitStatus {
         var all: [ExitStatus] = []
         if !complete { all.append(.incomplete) }
         if isHeld { all.append(.held) }
-        if pending, !steps.isEmpty { all.append(.changesPending) }
+        if pending, !steps.isEmpty || isCopying { all.append(.changesPending) }
         return .mostSerious(all)
     }
 }

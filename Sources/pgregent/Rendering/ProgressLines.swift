@@ -13,6 +13,8 @@ final class ProgressLines: PassWatcher {
     private let copies = Mutex([String: Copy]())
 
     private let hold = Mutex(Hold())
+    /// What is waited for is told once.
+    private let told = Mutex(Set<String>())
 
     /// From the first pool that is paused to the last that is let go.
     private struct Hold {
@@ -96,6 +98,14 @@ final class ProgressLines: PassWatcher {
         for line in PlanText(plan, colour: false).text(diffs: false).split(separator: "\n").dropFirst()
         where !line.hasPrefix("Plan:") {
             Terminal.error(String(line))
+        }
+    }
+
+    func waits(for copies: [Finding]) {
+        guard !quiet else { return }
+        for copy in copies {
+            let line = "  waiting: \(copy.subject): \(copy.evidence.joined(separator: "; "))"
+            if told.withLock({ $0.insert(line).inserted }) { Terminal.error(line) }
         }
     }
 
