@@ -18,6 +18,8 @@ package struct ReconcileOnce: Sendable {
 
     /// Between two looks at a copy that is waited for.
     private static let patience = Duration.seconds(1)
+    /// For how long nothing must have changed after a copy; a step that follows another begins within a second or two.
+    private static let stillness = Duration.seconds(10)
 
     /// - Parameter waitsForCopies: a copy that an earlier run, or another pgregent, has begun, and that is still at work, is
     ///   waited for when nothing else is left to do; and then the run goes on. Like a copy of its own it has no time limit.
@@ -63,7 +65,8 @@ package struct ReconcileOnce: Sendable {
             next = nil
             var due = Self.due(plan, attempts)
             if stop.isRequested { due.steps = hold.lettingGo(due.steps) }
-            if due.steps.isEmpty, await waits(for: &plan, request) {
+            if due.steps.isEmpty, waitsForCopies, plan.isCopying {
+                plan = await afterCopies(plan, request, attempts)
                 due = Self.due(plan, attempts)
                 if stop.isRequested { due.steps = hold.lettingGo(due.steps) }
             }
@@ -113,15 +116,29 @@ package struct ReconcileOnce: Sendable {
         return due
     }
 
-    /// - Returns: whether there was a copy to wait for; then the plan is a new one.
-    private func waits(for plan: inout Plan, _ request: Switchover.Request?) async -> Bool {
-        guard waitsForCopies, plan.isCopying, !plan.applyable else { return false }
-        while plan.isCopying, !plan.applyable, !stop.isRequested {
-            watcher.waits(for: plan.findings.filter { $0.code == .cloneRunning })
-            do { try await cluster.doors.clock.sleep(for: Self.patience) } catch { return true }
+    /// Looks until no copy is at work any more, or there is something to do beside it.
+    ///
+    /// Where another pgregent made the copy, it goes on after it, and between two of its steps nothing says so: what is there
+    /// counts as left behind when it has stood still for a while.
+    private func afterCopies(_ first: Plan, _ request: Switchover.Request?, _ attempts: Attempts) async -> Plan {
+        var plan = first
+        var since: Duration?
+        while !stop.isRequested {
+            let (now, before) = (cluster.doors.clock.uptime, plan.steps.map(\.fingerprint))
+            if plan.isCopying {
+                guard Self.due(plan, attempts).steps.isEmpty else { break }
+                watcher.waits(for: plan.findings.filter { $0.code == .cloneRunning })
+                since = nil
+            } else if plan.steps.isEmpty || since.map({ now - $0 >= Self.stillness }) ?? false {
+                break
+            } else {
+                since = since ?? now
+            }
+            do { try await cluster.doors.clock.sleep(for: Self.patience) } catch { break }
             plan = await look(request)
+            if plan.steps.map(\.fingerprint) != before { since = nil }
         }
-        return true
+        return plan
     }
 
     private func look(_ request: Switchover.Request?) async -> Plan {

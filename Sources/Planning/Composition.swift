@@ -62,10 +62,22 @@ struct Composition {
                 step.effects.append(failoverActions(node).goesOnAsStandby)
             }
         } else {
+            // One below it waits for it in any case.
+            let first = chosen.filter { !isAbove(step.target, $0) }
             step.after.formUnion(
-                chosen.flatMap { ["repmgr.follow.\($0)", "repmgr.reconnect.\($0)", "postgresql.attach.\($0)"] })
+                first.flatMap { ["repmgr.follow.\($0)", "repmgr.reconnect.\($0)", "postgresql.attach.\($0)"] })
         }
         return step
+    }
+
+    /// The one is on the way from the other up to the primary.
+    private func isAbove(_ name: NodeName, _ other: NodeName) -> Bool {
+        var upstream = roles.upstreams[other]
+        for _ in spec.dataNodes {
+            guard let node = upstream, node != name else { return upstream == name }
+            upstream = roles.upstreams[node]
+        }
+        return false
     }
 
     /// As others were told, or as its own mark says: its server may have been seen before it was promoted, and its mark after.

@@ -42,6 +42,27 @@ import Testing
         until grep -q '^State:.Z' "/proc/$(cut -d ' ' -f 1 "$m")/status"; do sleep 0.01; done
         """
 
+    @Test("a mark takes the place of one that nobody is at work on, and of no other")
+    func marked() throws {
+        let marked = { (before: String) in
+            try String(
+                decoding: Program.output(
+                    of: """
+                        \(WorkMark.shell)
+                        m=$(mktemp); sleep 60 & other=$!
+                        \(before); mark_work "$m" 'unfinished clone' && [ "$p" = "" ]; echo "$?"; cat "$m"
+                        rm -f "$m"; kill $other
+                        """), as: UTF8.self)
+        }
+        #expect(try marked(#"echo "$other unfinished creation" >"$m""#).hasSuffix(" unfinished creation\n"))
+        #expect(try marked(#"echo "$other unfinished creation" >"$m""#).hasPrefix("1\n"))
+        for before in [":", #"rm "$m""#] {
+            let said = try marked(before)
+            #expect(said.hasPrefix("0\n") && said.hasSuffix(" unfinished clone\n"), "\(said)")
+        }
+        #expect(try marked(#"echo "999999999 1 unfinished rewind" >"$m""#).hasSuffix(" unfinished clone\n"))
+    }
+
     @Test("a mark says what is unfinished, with or without the time of a start")
     func words() {
         for text in ["4711 88 unfinished creation and configuration\n", "4711 unfinished creation\n"] {

@@ -83,7 +83,7 @@ extension Actions {
         let lines = "restore_command|recovery_|archive_cleanup_command|primary_conninfo|primary_slot_name"
         return """
             \(WorkMark.shell)
-            cd \(data) && sed -i "s/^[0-9 ]*/$(worker) /" \(mark) || exit 1
+            cd \(data) && mark_work \(mark) "$(sed 's/^[0-9 ]*//' \(mark))" || exit 1
             l=\(Quoting.shell(node.spec.postgresql.dataDirectory + ".pgregent-recovery.log")); rm -f "$l"
             sed -i -E '/^(\(lines))/d' postgresql.auto.conf
             \(control) start -D \(data) -w -t 2000000 -s -l "$l" -o \(Quoting.shell(options)) || { tail -n 12 "$l" >&2; exit 1; }

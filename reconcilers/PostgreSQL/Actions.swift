@@ -71,7 +71,8 @@ struct Actions {
         elif [ -e "$d" ] && [ -n "$(ls -A "$d")" ]; then
           echo "$d is not empty, and no mark says that it is an unfinished creation" >&2; exit 1
         fi
-        mkdir -p "$(dirname "$d")" && if [ -e "$c/postgresql.conf" ]; then echo "$(worker) unfinished creation"; else echo "$(worker) unfinished creation and configuration"; fi >"$m" || exit 1
+        w='unfinished creation'; [ -e "$c/postgresql.conf" ] || w="$w and configuration"
+        mkdir -p "$(dirname "$d")" && mark_work "$m" "$w" || exit 1
         """
     }
 

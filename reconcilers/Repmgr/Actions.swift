@@ -85,7 +85,9 @@ struct Actions {
         if givesUpData {
             step.reason = "it was replaced as primary, and failover.rejoin is clone"
             step.operations = [
-                script("mark what \(spec.name) holds as given up", "echo given up, before a clone >\(mark)")
+                script(
+                    "mark what \(spec.name) holds as given up",
+                    "\(WorkMark.shell)mark_work \(mark) 'given up, before a clone'")
             ]
         }
         step.operations.append(script("prepare the data directory", prepare))
@@ -118,7 +120,7 @@ struct Actions {
         elif [ -e "$d" ] && [ -n "$(ls -A "$d")" ]; then
           echo "$d is not empty, and no mark says that it is an unfinished clone" >&2; exit 1
         fi
-        mkdir -p "$(dirname "$d")" && echo "$(worker) unfinished clone" >"$m" && mkdir -p "$d" && chmod 0700 "$d"
+        mkdir -p "$(dirname "$d")" && mark_work "$m" 'unfinished clone' && mkdir -p "$d" && chmod 0700 "$d"
         """
     }
 
@@ -132,13 +134,13 @@ struct Actions {
                 ] + upstream.spec.conninfo.map { ($0.name, $0.value) }))
         let clone = "\(repmgr) -d \(source) standby clone --fast-checkpoint --upstream-node-id=\(upstream.spec.id)"
         guard let barman = desired.barman else {
-            return "\(WorkMark.shell)echo \"$(worker) unfinished clone\" >\(mark) && \\\n\(clone)"
+            return "\(WorkMark.shell)mark_work \(mark) 'unfinished clone' && \\\n\(clone)"
         }
         // A new cluster has no backup yet.
         let latest = "barman show-backup \(Quoting.shell(barman.server)) latest"
         return """
             \(WorkMark.shell)
-            echo "$(worker) unfinished clone" >\(mark) || exit 1
+            mark_work \(mark) 'unfinished clone' || exit 1
             w=; ssh -o BatchMode=yes \(Quoting.shell(barman.host)) \(Quoting.shell(latest)) >/dev/null 2>&1 </dev/null || w=--without-barman
             \(clone) $w
             """
@@ -206,7 +208,7 @@ struct Actions {
             var operation = operation
             if case .script(let text) = operation.work {
                 operation.work = .script(
-                    "\(WorkMark.shell)echo \"$(worker) unfinished rewind\" >\(mark) && \\\n\(text.redacted) --force-rewind --no-wait && rm -f \(mark)"
+                    "\(WorkMark.shell)mark_work \(mark) 'unfinished rewind' && \\\n\(text.redacted) --force-rewind --no-wait && rm -f \(mark)"
                 )
             }
             operation.span = .clone

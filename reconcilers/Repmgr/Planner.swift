@@ -216,7 +216,8 @@ package struct Planner {
     }
 
     private func witness(_ node: Desired.Node) -> [Step] {
-        guard desired.primary != nil else { return [] }
-        return registration(of: node)
+        // While its database is being made there is nothing to register.
+        let isAtWork = state[node.spec.name]?.data == .unfinishedClone(isRunning: true)
+        return desired.primary == nil || isAtWork ? [] : registration(of: node)
     }
 }

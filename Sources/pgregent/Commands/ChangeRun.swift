@@ -104,7 +104,8 @@ struct ChangeRun {
             throw Failure("there is no terminal to ask on: agree beforehand with --yes, or with a saved plan (--plan)")
         }
         let question =
-            plan.applyable ? "Apply these \(plan.runnable.count) steps?" : "Wait for the copy, and go on then?"
+            plan.applyable
+            ? "Apply these \(plan.runnable.count) steps?" : "Wait for the copy, and do then what is left?"
         Terminal.error("\(question) [y/N] ", terminator: "")
         guard let answer = readLine(), ["y", "yes"].contains(answer.lowercased()) else {
             Terminal.error("Nothing was changed.")
