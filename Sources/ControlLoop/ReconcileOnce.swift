@@ -63,13 +63,9 @@ package struct ReconcileOnce: Sendable {
         for pass in 1...Self.maximumPasses {
             if let agreed = next { plan = agreed } else { plan = await look(request) }
             next = nil
+            if waitsForCopies, plan.isCopying { plan = await afterCopies(plan, request, attempts) }
             var due = Self.due(plan, attempts)
             if stop.isRequested { due.steps = hold.lettingGo(due.steps) }
-            if due.steps.isEmpty, waitsForCopies, plan.isCopying {
-                plan = await afterCopies(plan, request, attempts)
-                due = Self.due(plan, attempts)
-                if stop.isRequested { due.steps = hold.lettingGo(due.steps) }
-            }
             guard !due.steps.isEmpty else { break }
             if pass > 1, advanced { watcher.continued(with: due) }
             let outcomes = await cluster.runner(journal: journal, watcher: watcher, stop: stop)

@@ -56,8 +56,7 @@ package struct Fetch {
         return """
             \(WorkMark.shell)
             m=\(Self.mark(spec))
-            at_work "$m" && { echo "a recovery is at work here (process $p)" >&2; exit 1; }
-            worker >"$m" && trap 'rm -f "$m"' EXIT || exit 1
+            mark_work "$m" 'unfinished recovery' && trap 'rm -f "$m"' EXIT || exit 1
             barman recover --target-tli latest \(target)--remote-ssh-command \(Quoting.shell(ssh)) \\
             \(server) \(Quoting.shell(recovery.backup)) \(data) >&2
             """
