@@ -17,8 +17,9 @@ struct Heartbeat: Sendable {
         case silent(since: Duration)
     }
 
-    /// A loaded server may be late: what is asked then on a new connection decides, not this.
-    private static let grace = Duration.milliseconds(250)
+    /// A loaded server may be late: what is asked then on a new connection decides, not this. Who declares a short interval
+    /// wants to hear soon.
+    private var grace: Duration { min(.milliseconds(250), spec.failover.reconnectInterval / 5) }
 
     /// Rings once each time that the primary is lost, until it is cancelled.
     func run() async {
@@ -43,13 +44,13 @@ struct Heartbeat: Sendable {
             _ = try await session.query("SELECT 1", deadline: spec.failover.responseTimeout)
             while !Task.isCancelled {
                 lastSign = doors.clock.uptime
-                _ = try await session.query(question, deadline: interval + Self.grace)
+                _ = try await session.query(question, deadline: interval + grace)
             }
             return nil
         } catch {
             guard let lastSign, error.kind != .cancelled else { return nil }
             // Out of time, or out of connection? Only the first of them is silence.
-            let isLate = doors.clock.uptime - lastSign >= interval + Self.grace
+            let isLate = doors.clock.uptime - lastSign >= interval + grace
             return isLate ? .silent(since: lastSign) : .broken
         }
     }

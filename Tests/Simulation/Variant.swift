@@ -13,6 +13,8 @@ struct Variant: CustomStringConvertible {
     var idle: Bool
     /// Between two looks when nothing happens.
     var interval: Duration
+    /// A primary is called silent after 2 × 0.5 s, and not after 3 × 1 s.
+    var isQuick: Bool
     /// A second pgregent that knows nothing of the first.
     var two: Bool
 
@@ -24,11 +26,12 @@ struct Variant: CustomStringConvertible {
         idle = Int.random(in: 0..<4, using: &random) == 0
         interval = Int.random(in: 0..<3, using: &random) == 0 ? .seconds(1) : .seconds(10)
         two = Int.random(in: 0..<3, using: &random) == 0
+        isQuick = Int.random(in: 0..<4, using: &random) == 0
     }
 
     /// A healthy cluster as it is declared, at rest. The same for all of its kind, so it is brought about once.
     func cluster() -> Scenario {
-        let key = "\(nodes) \(fence) \(command) \(confirmations) \(idle) \(interval)"
+        let key = "\(nodes) \(fence) \(command) \(confirmations) \(idle) \(interval) \(isQuick)"
         if let known = Self.clusters.withLock({ $0[key] }) { return known }
         var cluster = Scenario.healthy(nodes: nodes)
         declare(&cluster.spec)
@@ -44,6 +47,7 @@ struct Variant: CustomStringConvertible {
         spec.failover.fence = fence
         spec.failover.minimumInterval = .zero
         spec.reconcile.interval = interval
+        if isQuick { (spec.failover.reconnectAttempts, spec.failover.reconnectInterval) = (2, .milliseconds(500)) }
         if idle { spec.nodes[1].priority = 0 }
         if command { spec.failover.fenceCommand = "off {node}" }
         guard confirmations > 0 else { return }
@@ -65,6 +69,6 @@ struct Variant: CustomStringConvertible {
     var description: String {
         "\(nodes) nodes, fence \(fence.rawValue)\(command ? " by command" : ""), "
             + (confirmations == 0 ? "asynchronous" : "quorum of \(confirmations)")
-            + (idle ? ", vm2 never primary" : "") + (two ? ", two pgregents" : "")
+            + (idle ? ", vm2 never primary" : "") + (isQuick ? ", 2 x 0.5 s" : "") + (two ? ", two pgregents" : "")
     }
 }

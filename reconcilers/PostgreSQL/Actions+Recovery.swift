@@ -35,7 +35,7 @@ extension Actions {
             if grep -q 'unfinished recovery' \(mark) 2>/dev/null && ! at_work \(mark); then
               [ -e \(data)/postmaster.pid ] && \(control) stop -D \(data) -m immediate -w -s
             fi
-            \(prepare)
+            \(prepareDirectory)
             mkdir -p \(data) && chmod 0700 \(data) && sed -i 's/creation/recovery/' \(mark)
             """
     }

@@ -58,9 +58,11 @@ struct Actions {
 
     /// Only a directory that is missing, empty or marked as pgregent's own unfinished one is used; the mark stands
     /// from before the first file until the server runs, so that a killed run leaves nothing that looks whole.
-    var prepare: String {
+    var prepare: String { "\(WorkMark.shell)\(prepareDirectory)" }
+
+    /// The same where `WorkMark.shell` stands already.
+    var prepareDirectory: String {
         """
-        \(WorkMark.shell)
         d=\(data); m=\(mark); c=\(Quoting.shell(spec.postgresql.configDirectory))
         if [ -e "$m" ]; then
           at_work "$m" && { echo "an earlier run is still at work here (process $p)" >&2; exit 1; }

@@ -1,0 +1,45 @@
+import ClusterModel
+import Synchronization
+import TestKit
+import Testing
+
+@testable import Simulation
+
+/// How long it takes, by the virtual clock: what pgregent itself waits for, whatever machine it runs on.
+@Suite struct CutOffTests {
+    @Test("a host that is cut off is replaced soon after the declared window", arguments: [true, false])
+    func cutOff(_ isQuick: Bool) throws {
+        for seed in UInt64(1)...40 {
+            let after = try replacement(seed, isQuick: isQuick)
+            let (attempts, interval) = isQuick ? (2, Duration.milliseconds(500)) : (3, .seconds(1))
+            // The last sign of life came up to one interval before the cut.
+            #expect(after >= interval * (attempts - 1), "seed \(seed)")
+            #expect(after <= interval * attempts + .milliseconds(450), "seed \(seed)")
+        }
+    }
+
+    /// How long after the cut another takes writes.
+    private func replacement(_ seed: UInt64, isQuick: Bool) throws -> Duration {
+        var random = SplitMix64(seed: seed)
+        var variant = Variant(&random)
+        (variant.nodes, variant.fence, variant.command, variant.confirmations) = (3, .required, false, 1)
+        (variant.idle, variant.two, variant.isQuick) = (false, false, isQuick)
+        let (quiet, chance) = (variant, random)
+        let result = Mutex(Duration.zero)
+        try VirtualTime.run { time in
+            let stage = Stage(World(quiet), time, random: chance, actors: 1)
+            stage.isEventful = false
+            let pgregent = Pgregent(stage, actor: 0)
+            pgregent.begin()
+            await time.sleep(for: .seconds(30) + stage.duration(0...2000))
+            stage.happen { world, _ in world.cut = ["vm1"] }
+            let begin = time.now
+            while !stage.world.takesWrites("vm2"), !stage.world.takesWrites("vm3"), time.now < begin + .seconds(60) {
+                await time.sleep(for: .milliseconds(10))
+            }
+            result.withLock { $0 = time.now - begin }
+            await pgregent.end()
+        }
+        return result.withLock { $0 }
+    }
+}
