@@ -63,9 +63,13 @@ struct Composition {
             }
         } else {
             // One below it waits for it in any case.
-            let first = chosen.filter { !isAbove(step.target, $0) }
-            step.after.formUnion(
-                first.flatMap { ["repmgr.follow.\($0)", "repmgr.reconnect.\($0)", "postgresql.attach.\($0)"] })
+            for node in spec.dataNodes where chosen.contains(node.name) && !isAbove(step.target, node.name) {
+                step.after.formUnion(["repmgr.follow.\(node.name)", "postgresql.attach.\(node.name)"])
+                // Whether it gets a stream does not matter: who is told where to receive from is not promoted.
+                if snapshot.server(node.name)?.hasUpstream == true {
+                    step.guards.append(failoverActions(node).goesOnAsStandby)
+                }
+            }
         }
         return step
     }

@@ -18,7 +18,7 @@ struct StepEffect {
     func apply(to world: inout World) throws -> Bool {
         world.seen = Set(world.nodes.map(\.name).filter { basis.unreached[$0] == nil })
         world.seenServers = Set(world.nodes.map(\.name).filter { basis.server($0) != nil })
-        guard try keepsMark(world) && isStillFrozen(world) && perform(&world) else { return false }
+        guard try keepsMark(world) && isStillFrozen(world) && othersGoOn(world) && perform(&world) else { return false }
         if writesMark && (!isHalf || step.action == "promote") {
             let id = world.drawMark()
             world.truth.edit(step.target) { $0.failoverMark?.id = id }
@@ -54,6 +54,11 @@ struct StepEffect {
         }
         guard let server = world.server(step.target) else { return false }
         return server.inRecovery && server.receivesNothing
+    }
+
+    private func othersGoOn(_ world: World) -> Bool {
+        step.guards.filter { $0.sentence.hasSuffix("is a standby and has an upstream") }
+            .allSatisfy { world.server($0.host)?.hasUpstream == true }
     }
 
     /// - Returns: whether its guards let it be done.
@@ -97,6 +102,7 @@ struct StepEffect {
             ModelCluster.apply(step, to: &world.truth)
             world.restorePointer(of: name)
         case ("repmgr", "rejoin"), ("repmgr", "clone"):
+            if step.disruption == .stop, world.server(name) != nil { try world.truth.stop(name) }
             guard !isHalf else { return true }
             let source = world.nodes.first { node in
                 world.takesWrites(node.name) && step.summary.contains(node.name)

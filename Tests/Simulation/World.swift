@@ -115,9 +115,11 @@ struct World {
             // A receiver that was stopped for a failover stays so over a restart.
             if server.inRecovery { pointers[node.name] = pointed[node.name] }
             let place = log.place.position
-            guard server.lsn != place || server.timeline != log.timeline else { continue }
+            guard server.lsn != place || server.timeline != log.timeline || server.forks.count < log.timeline - 1
+            else { continue }
             truth.editServer(node.name) { server in
                 server.timeline = log.timeline
+                server.forks = log.history
                 server.lsn = place
                 server.replayLSN = server.inRecovery ? place : nil
             }
@@ -216,6 +218,10 @@ struct Log: Equatable {
     var place = Place()
     var timeline: Timeline { Timeline(forks.count + 1) }
     private var forks: [Place] = []
+    /// As a history file tells it: where each timeline was left.
+    var history: [Timeline: LSN] {
+        Dictionary(uniqueKeysWithValues: forks.enumerated().map { (Timeline($0 + 1), $1.position) })
+    }
 
     mutating func append() { place.position = LSN(rawValue: place.position.rawValue + 100) }
 

@@ -92,6 +92,8 @@ extension ServerFacts {
     package var receivesNothing: Bool { receiver == nil && parameters["primary_conninfo"]?.value == "" }
     /// A standby whose receiver was stopped: what it still has of a stream ends when all that was received is replayed.
     package var pointsNowhere: Bool { inRecovery && parameters["primary_conninfo"]?.value == "" }
+    /// A standby that was told where to receive from, whether it gets a stream there or not.
+    package var hasUpstream: Bool { inRecovery && parameters["primary_conninfo"].map { $0.value != "" } ?? false }
 }
 
 extension HostFacts {
