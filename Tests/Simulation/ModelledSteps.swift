@@ -32,7 +32,7 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
             return ended(step, .failed("no answer"))
         }
         guard isAccepted(step) else { return ended(step, .failed("no server accepts connections")) }
-        let luck = luck()
+        let luck = luck(step)
         let effect = StepEffect(step: step, basis: basis, isHalf: luck == .half)
         var isAllowed = false
         stage.happen { world, _ in
@@ -49,9 +49,10 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
         }
     }
 
-    private func luck() -> Luck {
+    private func luck(_ step: Step) -> Luck {
         guard doors.stage.isEventful else { return .whole }
-        if doors.stage.chance(1, in: 40) { return .half }
+        // What takes long has more time to be interrupted.
+        if doors.stage.chance(1, in: ["clone", "rejoin"].contains(step.action) ? 5 : 40) { return .half }
         return doors.stage.chance(1, in: 40) ? .unanswered : .whole
     }
 

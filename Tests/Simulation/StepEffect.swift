@@ -19,7 +19,7 @@ struct StepEffect {
         world.seen = Set(world.nodes.map(\.name).filter { basis.unreached[$0] == nil })
         world.seenServers = Set(world.nodes.map(\.name).filter { basis.server($0) != nil })
         guard try keepsMark(world) && isStillFrozen(world) && othersGoOn(world) && perform(&world) else { return false }
-        if writesMark && (!isHalf || step.action == "promote") {
+        if writesMark && (!isHalf || ["freeze", "promote"].contains(step.action)) {
             let id = world.drawMark()
             world.truth.edit(step.target) { $0.failoverMark?.id = id }
         }
@@ -30,6 +30,9 @@ struct StepEffect {
         ["freeze", "note", "promote", "end-failover"].contains(step.action)
             && step.operations.contains { $0.title.hasPrefix("mark \(step.target): ") }
     }
+
+    /// What of it is there when it stops in the middle is not to be started.
+    private var copies: Bool { step.action == "clone" || step.summary.hasPrefix("rewind") }
 
     /// A mark of a failover takes the place of the one that the look saw, and of no other.
     private func keepsMark(_ world: World) -> Bool {
@@ -76,6 +79,12 @@ struct StepEffect {
                 ModelCluster.apply(step, to: &world.truth)
                 world.handMade.remove(name)
             }
+        case ("postgresql", "freeze") where isHalf:
+            // Marked, and its receiver goes on.
+            var frozen = world.truth
+            ModelCluster.apply(step, to: &frozen)
+            let mark = frozen.snapshot.host(name)?.failoverMark
+            if writesMark { world.truth.edit(name) { $0.failoverMark = mark } }
         case ("postgresql", "detach") where isHalf:
             // What it has received is not replayed yet: its receiver goes on until then.
             world.truth.editServer(name) { $0.parameters["primary_conninfo"]?.value = "" }
@@ -103,11 +112,14 @@ struct StepEffect {
             world.restorePointer(of: name)
         case ("repmgr", "rejoin"), ("repmgr", "clone"):
             if step.disruption == .stop, world.server(name) != nil { try world.truth.stop(name) }
-            guard !isHalf else { return true }
             let source = world.nodes.first { node in
                 world.takesWrites(node.name) && step.summary.contains(node.name)
             }
             guard let source, world.server(name) == nil, world.links(name, source.name) else { return false }
+            if isHalf {
+                if copies { world.truth.edit(name) { $0.cloneMark = "4711 unfinished \(step.action)" } }
+                return true
+            }
             world.logs[name] = world.logs[source.name]
             ModelCluster.apply(step, to: &world.truth)
         case ("repmgr", "follow"):
