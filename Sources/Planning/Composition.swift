@@ -27,7 +27,7 @@ struct Composition {
         let steps = Repmgr.Planner(
             desired: Repmgr.Desired(spec, roles: roles), observed: snapshot.repmgr, state: serverStates
         ).steps()
-        return (steps + lingering).map(goingOn)
+        return (steps.map(overTheSession) + lingering).map(goingOn)
     }
 
     /// Standbys that were told to stop their receiver and have not come to it: it ends when all is replayed that was
@@ -36,52 +36,54 @@ struct Composition {
         spec.dataNodes.compactMap { node in
             guard snapshot.server(node.name)?.pointsNowhere == true,
                 let upstream = snapshot.streamsFrom(node.name, spec),
-                upstream == roles.upstreams[node.name],
-                let attachment = Attachment(spec, to: upstream, roles: roles)
+                upstream == roles.upstreams[node.name]
             else { return nil }
-            var step = attachment.step(for: node, cause: .repair)
-            step.reason = "its primary_conninfo is empty, and its stream ends when it has replayed what it has received"
-            return step
+            return goingOn(
+                node, to: upstream,
+                reason: "its primary_conninfo is empty, and its stream ends when it has replayed what it has received")
         }
     }
 
-    /// A standby whose receiver was stopped goes on towards the old primary, which is back: unless another pgregent goes on with
-    /// a failover meanwhile. Who was about to be promoted goes on first, so that it is promoted no more.
-    private func goingOn(_ step: Step) -> Step {
-        guard ["follow", "attach"].contains(step.action),
-            snapshot.host(step.target)?.failoverMark?.phase == .frozen
-                || snapshot.server(step.target)?.pointsNowhere == true
+    /// A standby that was frozen for a failover is told where to receive from as it was told to stop: at once, for clients may
+    /// wait for its word, and also where it does not reach that node now, which repmgr would ask first.
+    private func overTheSession(_ step: Step) -> Step {
+        guard step.action == "follow", let node = spec.node(step.target), let upstream = roles.upstreams[node.name],
+            snapshot.server(node.name)?.pointsNowhere == true,
+            isFrozen(node) || aboutToBePromoted.contains(node.name)
         else { return step }
-        var step = step
-        let chosen = aboutToBePromoted
-        step.guards += spec.dataNodes.filter { node in
-            node.name == step.target || chosen.contains(node.name) && snapshot.host(node.name) != nil
-        }.map { failoverActions($0).goesOnUnmarked }
-        if chosen.contains(step.target) {
-            if step.action == "attach", let node = spec.node(step.target) {
-                step.effects.append(failoverActions(node).goesOnAsStandby)
-            }
-        } else {
-            // One below it waits for it in any case.
-            for node in spec.dataNodes where chosen.contains(node.name) && !isAbove(step.target, node.name) {
-                step.after.formUnion(["repmgr.follow.\(node.name)", "postgresql.attach.\(node.name)"])
-                // Whether it gets a stream does not matter: who is told where to receive from is not promoted.
-                if snapshot.server(node.name)?.hasUpstream == true {
-                    step.guards.append(failoverActions(node).goesOnAsStandby)
-                }
-            }
-        }
+        return goingOn(node, to: upstream, reason: "its receiver was stopped for a failover") ?? step
+    }
+
+    private func goingOn(_ node: NodeSpec, to upstream: NodeName, reason: String) -> Step? {
+        guard let attachment = Attachment(spec, to: upstream, roles: roles) else { return nil }
+        var step = attachment.step(for: node, cause: .repair)
+        step.reason = reason
+        step.effects.append(failoverActions(node).goesOnAsStandby)
         return step
     }
 
-    /// The one is on the way from the other up to the primary.
-    private func isAbove(_ name: NodeName, _ other: NodeName) -> Bool {
-        var upstream = roles.upstreams[other]
-        for _ in spec.dataNodes {
-            guard let node = upstream, node != name else { return upstream == name }
-            upstream = roles.upstreams[node]
+    private func isFrozen(_ node: NodeSpec) -> Bool { snapshot.host(node.name)?.failoverMark?.phase == .frozen }
+
+    /// A standby whose receiver was stopped goes on towards the old primary, which is back: unless another pgregent goes on with
+    /// a failover meanwhile. Who was about to be promoted is told first where to receive from, so that it is promoted no more;
+    /// whether it gets a stream there does not matter.
+    private func goingOn(_ step: Step) -> Step {
+        guard ["follow", "attach"].contains(step.action), let node = spec.node(step.target),
+            isFrozen(node) || snapshot.server(node.name)?.pointsNowhere == true
+        else { return step }
+        var step = step
+        let chosen = aboutToBePromoted
+        step.guards += spec.dataNodes.filter { other in
+            other.name == node.name || chosen.contains(other.name) && snapshot.host(other.name) != nil
+        }.map { failoverActions($0).goesOnUnmarked }
+        guard !chosen.contains(node.name) else { return step }
+        for other in spec.dataNodes where chosen.contains(other.name) {
+            step.after.insert("postgresql.attach.\(other.name)")
+            if snapshot.server(other.name)?.hasUpstream == true {
+                step.guards.append(failoverActions(other).goesOnAsStandby)
+            }
         }
-        return false
+        return step
     }
 
     /// As others were told, or as its own mark says: its server may have been seen before it was promoted, and its mark after.

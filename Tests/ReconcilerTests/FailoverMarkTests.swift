@@ -70,23 +70,23 @@ import Testing
             cluster.editServer(name) { $0.parameters["primary_conninfo"] = Parameter(value: "") }
             cluster.edit(name) { $0.failoverMark = FailoverMark(phase: .frozen, replaces: "vm1", fence: .stopped) }
         }
-        let back = PlanMaker.plan(cluster.spec, cluster.snapshot).steps.filter { $0.action == "follow" }
+        let back = PlanMaker.plan(cluster.spec, cluster.snapshot).steps.filter { $0.action == "attach" }
         #expect(back.map(\.target) == ["vm2", "vm3"])
         let question = { (name: NodeName) in "no other failover has left its mark on \(name)" }
         for step in back { #expect(step.guards.map(\.sentence) == [question(step.target)]) }
-        #expect(back.allSatisfy { !$0.after.contains("repmgr.follow.vm3") })
+        #expect(back.allSatisfy { !$0.after.contains("postgresql.attach.vm3") })
         var chosen = cluster
         chosen.edit("vm2") { $0.failoverMark?.chosen = "vm3" }
-        let ordered = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.action == "follow" }
+        let ordered = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.action == "attach" }
         #expect(ordered.map(\.target) == ["vm3", "vm2"])
-        #expect(ordered.last?.after.contains("repmgr.follow.vm3") == true)
+        #expect(ordered.last?.after.contains("postgresql.attach.vm3") == true)
         #expect(ordered.last?.guards.map(\.sentence) == [question("vm2"), question("vm3")])
         // Seen before its promotion, and its mark after: it has to show that it is a standby all the same.
         var promoting = cluster
         promoting.edit("vm3") { $0.failoverMark?.phase = .promoting }
-        let after = PlanMaker.plan(promoting.spec, promoting.snapshot).steps.filter { $0.action == "follow" }
+        let after = PlanMaker.plan(promoting.spec, promoting.snapshot).steps.filter { $0.action == "attach" }
         #expect(after.map(\.target) == ["vm3", "vm2"])
-        #expect(after.last?.after.contains("repmgr.follow.vm3") == true)
+        #expect(after.last?.after.contains("postgresql.attach.vm3") == true)
         #expect(after.last?.guards.map(\.sentence) == [question("vm2"), question("vm3")])
         // Its stream has not ended yet: the setting alone proves nothing.
         var ending = chosen
@@ -95,19 +95,19 @@ import Testing
         let proven = PlanMaker.plan(ending.spec, ending.snapshot).steps.filter { step in
             ["attach", "follow"].contains(step.action)
         }
-        #expect(proven.map(\.id) == ["postgresql.attach.vm3", "repmgr.follow.vm2"])
+        #expect(proven.map(\.id) == ["postgresql.attach.vm3", "postgresql.attach.vm2"])
         #expect(proven.last?.after.contains("postgresql.attach.vm3") == true)
         #expect(proven.first?.effects.map(\.sentence) == ["vm3 is a standby and has an upstream"])
         // Who is about to be promoted was seen as it was before that, and has to show that it was told again where to receive from.
         var mixed = chosen
         let conninfo = Scenario.healthy(nodes: 3).snapshot.server("vm3")?.parameters["primary_conninfo"]
         mixed.editServer("vm3") { $0.parameters["primary_conninfo"] = conninfo }
-        let late = PlanMaker.plan(mixed.spec, mixed.snapshot).steps.filter { $0.action == "follow" }
+        let late = PlanMaker.plan(mixed.spec, mixed.snapshot).steps.filter { $0.action == "attach" }
         #expect(late.map { $0.guards.map(\.sentence).suffix(1) } == [["vm3 is a standby and has an upstream"]])
         // Chosen one after the other, as different hosts tell: neither waits for the other.
         chosen.edit("vm3") { $0.failoverMark?.chosen = "vm2" }
-        let both = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.action == "follow" }
-        #expect(both.count == 2 && both.allSatisfy { step in !step.after.contains { $0.hasPrefix("repmgr.follow") } })
+        let both = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.action == "attach" }
+        #expect(both.count == 2 && both.allSatisfy { step in !step.after.contains { $0.hasPrefix("postgresql.attach") } })
         // Stopped by something else, and by now perhaps frozen by another.
         var detached = Scenario.healthy(nodes: 3)
         detached.editServer("vm3") { $0.parameters["primary_conninfo"] = Parameter(value: "") }
