@@ -3,8 +3,8 @@ import HostAccess
 import PostgreSQL
 import Repmgr
 
-/// How a standby whose receiver was stopped for a change of primary goes on towards the new one: over the open session, in
-/// a few milliseconds. repmgr, which would take a second for each, only has its record brought along.
+/// How a standby whose receiver was stopped for a change of primary goes on towards whoever is the primary then: over the open
+/// session, in a few milliseconds. repmgr, which would take a second for each, only has its record brought along.
 struct Attachment {
     private let spec: ClusterSpec
     private let new: NodeSpec
