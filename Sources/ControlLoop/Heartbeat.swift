@@ -35,23 +35,25 @@ struct Heartbeat: Sendable {
         await session.close()
     }
 
-    /// Until something is wrong; nil when there was no sign of life to begin with.
+    /// Until something is wrong; nil when it is not watched any more.
     private func watch(_ session: any SQLSession) async -> Alarm? {
         let interval = spec.failover.reconnectInterval
         let question = "SELECT pg_sleep(\(interval.seconds))"
-        var lastSign: Duration?
+        // Whoever calls it the primary has just seen it.
+        var lastSign = doors.clock.uptime
+        var patience = spec.failover.responseTimeout
         do throws(SQLFailure) {
-            _ = try await session.query("SELECT 1", deadline: spec.failover.responseTimeout)
+            _ = try await session.query("SELECT 1", deadline: patience)
+            patience = interval + grace
             while !Task.isCancelled {
                 lastSign = doors.clock.uptime
-                _ = try await session.query(question, deadline: interval + grace)
+                _ = try await session.query(question, deadline: patience)
             }
             return nil
         } catch {
-            guard let lastSign, error.kind != .cancelled else { return nil }
+            guard error.kind != .cancelled else { return nil }
             // Out of time, or out of connection? Only the first of them is silence.
-            let isLate = doors.clock.uptime - lastSign >= interval + grace
-            return isLate ? .silent(since: lastSign) : .broken
+            return doors.clock.uptime - lastSign >= patience ? .silent(since: lastSign) : .broken
         }
     }
 }

@@ -96,7 +96,7 @@ package struct Schedule {
         stage.check { world in
             try Checkers.noSecondPrimary(world, isTold: isHeld)
             guard !isHeld else { return }
-            try Checkers.converged(pgregents.flatMap { $0.lastPlan?.runnable ?? [] })
+            try Checkers.converged(pgregents.flatMap { $0.lastPlan?.runnable ?? [] }, world)
             try Checkers.atRest(world)
         }
         end.isHeld = isHeld

@@ -116,6 +116,7 @@ struct StepEffect {
                 world.takesWrites(node.name) && step.summary.contains(node.name)
             }
             guard let source, world.server(name) == nil, world.links(name, source.name) else { return false }
+            if step.action == "rejoin", world.truth.snapshot.host(name)?.cloneMark != nil { return false }
             if isHalf {
                 if copies { world.truth.edit(name) { $0.cloneMark = "4711 unfinished \(step.action)" } }
                 return true

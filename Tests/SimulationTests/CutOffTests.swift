@@ -10,7 +10,7 @@ import Testing
     @Test("a host that is cut off is replaced soon after the declared window", arguments: [true, false])
     func cutOff(_ isQuick: Bool) throws {
         for seed in UInt64(1)...40 {
-            let after = try replacement(seed, isQuick: isQuick)
+            let after = try replacement(seed, isQuick: isQuick, cutAt: 30_000...32_000)
             let (attempts, interval) = isQuick ? (2, Duration.milliseconds(500)) : (3, .seconds(1))
             // The last sign of life came up to one interval before the cut.
             #expect(after >= interval * (attempts - 1), "seed \(seed)")
@@ -18,12 +18,21 @@ import Testing
         }
     }
 
-    /// How long after the cut another takes writes.
-    private func replacement(_ seed: UInt64, isQuick: Bool) throws -> Duration {
+    @Test("nor need it have been seen for long")
+    func cutOffAtOnce() throws {
+        for seed in UInt64(1)...60 {
+            // The first look takes up to 40 ms.
+            #expect(try replacement(seed, isQuick: false, cutAt: 42...60) <= .milliseconds(3450), "seed \(seed)")
+        }
+    }
+
+    /// - Parameter cutAt: when it is cut off, in milliseconds after the start.
+    /// - Returns: how long after the cut another takes writes.
+    private func replacement(_ seed: UInt64, isQuick: Bool, cutAt: ClosedRange<Int>) throws -> Duration {
         var random = SplitMix64(seed: seed)
         var variant = Variant(&random)
         (variant.nodes, variant.fence, variant.command, variant.confirmations) = (3, .required, false, 1)
-        (variant.idle, variant.two, variant.isQuick) = (false, false, isQuick)
+        (variant.idle, variant.two, variant.isQuick, variant.interval) = (false, false, isQuick, .seconds(10))
         let (quiet, chance) = (variant, random)
         let result = Mutex(Duration.zero)
         try VirtualTime.run { time in
@@ -31,7 +40,7 @@ import Testing
             stage.isEventful = false
             let pgregent = Pgregent(stage, actor: 0)
             pgregent.begin()
-            await time.sleep(for: .seconds(30) + stage.duration(0...2000))
+            await time.sleep(for: stage.duration(cutAt))
             stage.happen { world, _ in world.cut = ["vm1"] }
             let begin = time.now
             while !stage.world.takesWrites("vm2"), !stage.world.takesWrites("vm3"), time.now < begin + .seconds(60) {

@@ -207,8 +207,13 @@ struct Actions {
         let rejoin = step.operations.map { operation in
             var operation = operation
             if case .script(let text) = operation.work {
+                // Another's rewind that was interrupted since the look has left what is not to be rewound.
                 operation.work = .script(
-                    "\(WorkMark.shell)mark_work \(mark) 'unfinished rewind' && \\\n\(text.redacted) --force-rewind --no-wait && rm -f \(mark)"
+                    """
+                    \(WorkMark.shell)[ ! -e \(mark) ] || { echo "since the look somebody has left an unfinished copy here" >&2; exit 1; }
+                    mark_work \(mark) 'unfinished rewind' && \\
+                    \(text.redacted) --force-rewind --no-wait && rm -f \(mark)
+                    """
                 )
             }
             operation.span = .clone
