@@ -39,7 +39,7 @@ struct Heartbeat: Sendable {
     private func watch(_ session: any SQLSession) async -> Alarm? {
         let interval = spec.failover.reconnectInterval
         let question = "SELECT pg_sleep(\(interval.seconds))"
-        // Whoever calls it the primary has just seen it.
+        // Silence counts from the last answer, or from when the first one was asked for.
         var lastSign = doors.clock.uptime
         var patience = spec.failover.responseTimeout
         do throws(SQLFailure) {

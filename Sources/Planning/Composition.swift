@@ -38,8 +38,8 @@ struct Composition {
                 let upstream = snapshot.streamsFrom(node.name, spec),
                 upstream == roles.upstreams[node.name]
             else { return nil }
-            return goingOn(
-                node, to: upstream,
+            return attachment(
+                of: node, to: upstream,
                 reason: "its primary_conninfo is empty, and its stream ends when it has replayed what it has received")
         }
     }
@@ -51,10 +51,10 @@ struct Composition {
             snapshot.server(node.name)?.pointsNowhere == true,
             isFrozen(node) || aboutToBePromoted.contains(node.name)
         else { return step }
-        return goingOn(node, to: upstream, reason: "its receiver was stopped for a failover") ?? step
+        return attachment(of: node, to: upstream, reason: "its receiver was stopped for a failover") ?? step
     }
 
-    private func goingOn(_ node: NodeSpec, to upstream: NodeName, reason: String) -> Step? {
+    private func attachment(of node: NodeSpec, to upstream: NodeName, reason: String) -> Step? {
         guard let attachment = Attachment(spec, to: upstream, roles: roles) else { return nil }
         var step = attachment.step(for: node, cause: .repair)
         step.reason = reason

@@ -6,15 +6,7 @@ import Testing
 
 /// A checker that cannot complain proves nothing.
 @Suite struct CheckerTests {
-    private func world(confirmations: Int) -> World {
-        var random = SplitMix64(seed: 1)
-        var variant = Variant(&random)
-        (variant.nodes, variant.fence, variant.command, variant.confirmations, variant.two) = (
-            3, .required, false, confirmations, false
-        )
-        variant.idle = false
-        return World(variant)
-    }
+    private func world(confirmations: Int) -> World { World(.plain(confirmations: confirmations)) }
 
     @Test("two nodes that clients are led to are two primaries")
     func twoPrimaries() throws {

@@ -29,14 +29,10 @@ import Testing
     /// - Parameter cutAt: when it is cut off, in milliseconds after the start.
     /// - Returns: how long after the cut another takes writes.
     private func replacement(_ seed: UInt64, isQuick: Bool, cutAt: ClosedRange<Int>) throws -> Duration {
-        var random = SplitMix64(seed: seed)
-        var variant = Variant(&random)
-        (variant.nodes, variant.fence, variant.command, variant.confirmations) = (3, .required, false, 1)
-        (variant.idle, variant.two, variant.isQuick, variant.interval) = (false, false, isQuick, .seconds(10))
-        let (quiet, chance) = (variant, random)
+        let variant = Variant.plain(confirmations: 1, isQuick: isQuick)
         let result = Mutex(Duration.zero)
         try VirtualTime.run { time in
-            let stage = Stage(World(quiet), time, random: chance, actors: 1)
+            let stage = Stage(World(variant), time, random: SplitMix64(seed: seed), actors: 1)
             stage.isEventful = false
             let pgregent = Pgregent(stage, actor: 0)
             pgregent.begin()

@@ -21,14 +21,9 @@ import Testing
     /// - Parameter told: vm3 was told to follow again.
     /// - Returns: whether vm2 streams from vm1 in the end, and whether it went on while vm3 could be promoted.
     private func standbys(told: Bool) throws -> (streams: Bool, mayBePromoted: Bool) {
-        var random = SplitMix64(seed: 1)
-        var variant = Variant(&random)
-        (variant.nodes, variant.fence, variant.command, variant.confirmations) = (3, .required, false, 1)
-        (variant.idle, variant.two, variant.isQuick) = (false, false, false)
-        let (quiet, chance) = (variant, random)
         let result = Mutex((streams: false, mayBePromoted: false))
         try VirtualTime.run { time in
-            let stage = Stage(World(quiet), time, random: chance, actors: 1)
+            let stage = Stage(World(.plain(confirmations: 1)), time, random: SplitMix64(seed: 1), actors: 1)
             stage.isEventful = false
             stage.happen { world, _ in
                 for name in ["vm2", "vm3"] {

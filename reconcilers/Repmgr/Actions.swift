@@ -210,7 +210,7 @@ struct Actions {
                 // Another's rewind that was interrupted since the look has left what is not to be rewound.
                 operation.work = .script(
                     """
-                    \(WorkMark.shell)[ ! -e \(mark) ] || { echo "since the look somebody has left an unfinished copy here" >&2; exit 1; }
+                    \(WorkMark.shell)[ ! -e \(mark) ] || { echo "since the look somebody has begun a copy here" >&2; exit 1; }
                     mark_work \(mark) 'unfinished rewind' && \\
                     \(text.redacted) --force-rewind --no-wait && rm -f \(mark)
                     """

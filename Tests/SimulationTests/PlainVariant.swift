@@ -1,0 +1,15 @@
+import ClusterModel
+import TestKit
+
+@testable import Simulation
+
+extension Variant {
+    /// Three nodes and one pgregent; nothing is left to chance.
+    static func plain(confirmations: Int, isQuick: Bool = false) -> Variant {
+        var random = SplitMix64(seed: 1)
+        var variant = Variant(&random)
+        (variant.nodes, variant.fence, variant.command, variant.confirmations) = (3, .required, false, confirmations)
+        (variant.idle, variant.two, variant.isQuick, variant.interval) = (false, false, isQuick, .seconds(10))
+        return variant
+    }
+}
