@@ -102,7 +102,9 @@ let package = Package(
                 .product(name: "HeapModule", package: "swift-collections"),
             ], path: "Tests/Simulation"),
         .executableTarget(name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate"),
-        .testTarget(name: "SimulationTests", dependencies: ["Simulation", "TestKit", "ClusterModel"]),
+        .testTarget(
+            name: "SimulationTests",
+            dependencies: ["Simulation", "TestKit", "Planning", "PostgreSQL", "ClusterModel"]),
         .testTarget(
             name: "GoldenPlans",
             dependencies: ["TestKit", "Rendering", "Planning", "PostgreSQL", "HostAccess", "ClusterModel"],

@@ -1,5 +1,10 @@
 /// A libpq connection string taken apart, so that two that mean the same are the same.
 package enum Conninfo {
+    /// A connection to a host that has vanished ends after about ten seconds, whether it idles or waits for an answer.
+    package static let patience = [
+        "keepalives_idle": "5", "keepalives_interval": "2", "keepalives_count": "3", "tcp_user_timeout": "10000",
+    ]
+
     /// The parameters of `key=value key='va lue'`; nil when libpq would not read it (a URI is not taken apart).
     ///
     /// By bytes, as libpq reads it: every delimiter is ASCII.

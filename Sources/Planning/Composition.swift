@@ -115,6 +115,7 @@ struct Composition {
             rejoin: rejoin(node, host),
             sizeInBytes: server?.sizeInBytes)
         state.isPastFork = roles.primary.map { snapshot.forkBefore(node.name, primary: $0) != nil } ?? false
+        state.failoverMark = host.failoverMark
         state.hasDaemonLibrary = DaemonLibrary.isLoaded(node, server)
         return state
     }

@@ -1,4 +1,5 @@
 import ClusterModel
+import HostAccess
 import PostgreSQL
 
 /// Which standby takes over: among those that no rule refuses, the one with most of the log; the higher priority breaks
@@ -122,8 +123,10 @@ struct Election {
         guard spec.durability.mode != .asynchronous, !Quorum(spec, snapshot, lost: lost).hasEveryCommit else {
             return nil
         }
+        let copied = spec.dataNodes.filter { $0.synchronous && snapshot.host($0.name)?.cloneRuns == true }.map(\.name)
+        let wait = copied.isEmpty ? "" : "; the copy that is at work on \(copied.joined(separator: ", ")) ends first"
         return
-            "\(node.name) may lack commits that were acknowledged: too few of the synchronous standbys answer to tell (durability.mode \(spec.durability.mode.rawValue))"
+            "\(node.name) may lack commits that were acknowledged: too few of the synchronous standbys answer to tell (durability.mode \(spec.durability.mode.rawValue))\(wait)"
     }
 
     private func why(_ node: NodeSpec) -> String {
@@ -137,8 +140,7 @@ struct Election {
 /// receivers stopped. R + n > N means both that one of the R has every acknowledged commit, and that the old primary
 /// cannot get n confirmations from the N - R others.
 ///
-/// A primary from before, which lies stopped on an older timeline and has followed nobody since, has confirmed nothing of what
-/// the lost one acknowledged: for the first of the two it does not count among the N.
+/// Who cannot have confirmed anything of what the lost one acknowledged does not count among the N for the first of the two.
 struct Quorum {
     private let synchronous: Int
     private let confirming: Int
@@ -148,13 +150,21 @@ struct Quorum {
     init(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot, lost: NodeName) {
         let standbys = spec.dataNodes.filter { $0.name != lost && $0.synchronous }
         synchronous = standbys.count
-        let newest = spec.dataNodes.compactMap { snapshot.server($0.name)?.timeline }.max() ?? 0
-        confirming = standbys.count { node in
-            guard let host = snapshot.host(node.name), RoleAssignment.formerPrimary(node, snapshot) else { return true }
-            return host.controlData.map { $0.timeline >= newest } ?? true
-        }
+        confirming = standbys.count { !Self.hasConfirmedNothing($0, spec, snapshot) }
         confirmations = spec.durability.standbys
         atHand = standbys.count { snapshot.server($0.name)?.inRecovery == true }
+    }
+
+    /// A primary from before, which lies stopped on an older timeline and has followed nobody since; or what is left of it by a
+    /// rewind that was interrupted before its last act, which is pg_control. While a copy is at work it may follow any moment.
+    static func hasConfirmedNothing(_ node: NodeSpec, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Bool {
+        guard let host = snapshot.host(node.name), let control = host.controlData, snapshot.server(node.name) == nil,
+            !host.postmasterRuns, !host.cloneRuns
+        else { return false }
+        let isHalfRewound = host.cloneMark.map { WorkMark($0).work == "rewind" } ?? false
+        guard isHalfRewound || RoleAssignment.formerPrimary(node, snapshot) else { return false }
+        let newest = spec.dataNodes.compactMap { snapshot.server($0.name)?.timeline }.max() ?? 0
+        return control.timeline < newest
     }
 
     var hasEveryCommit: Bool { atHand + confirmations > confirming }

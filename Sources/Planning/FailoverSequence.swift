@@ -58,7 +58,8 @@ struct FailoverSequence {
         // Wherever a file can be left, on the old primary's host too: who is asked later may be the only one that answers.
         let notes = noted(failover).map { node in
             actions(node).note(
-                failover, isFrozen: snapshot.server(node.name).map { $0.inRecovery && $0.receivesNothing } ?? false)
+                failover, isFrozen: snapshot.server(node.name).map { $0.inRecovery && $0.receivesNothing } ?? false,
+                stopped: isTakenForStopped(node) ? snapshot.host(node.name) : nil)
         }
         promote.after = Set(notes.map(\.id))
         let attached = attached(to: failover.to, roles)
@@ -76,8 +77,14 @@ struct FailoverSequence {
     private func noted(_ failover: Failover) -> [NodeSpec] {
         spec.dataNodes.filter { node in
             guard node.name != failover.to, let host = snapshot.host(node.name) else { return false }
-            return !host.holdsNoDatabase
+            return !host.holdsNoDatabase || isTakenForStopped(node)
         }
+    }
+
+    /// Under quorum commit the promotion rests on it.
+    private func isTakenForStopped(_ node: NodeSpec) -> Bool {
+        spec.durability.mode != .asynchronous && node.synchronous
+            && Quorum.hasConfirmedNothing(node, spec, snapshot)
     }
 
     private func actions(_ node: NodeSpec) -> PostgreSQL.FailoverActions {

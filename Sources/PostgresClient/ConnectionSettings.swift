@@ -1,6 +1,7 @@
 import CLibPQ
 import ClusterModel
 import Glibc
+import HostAccess
 
 /// What libpq is told, and what it makes of it.
 struct ConnectionSettings: Sendable {
@@ -13,12 +14,10 @@ struct ConnectionSettings: Sendable {
         self.password = password
     }
 
-    /// A held-open connection to a host that vanished must be found out while it idles: after about ten seconds.
-    /// GSS encryption is left out unless asked for, because its negotiation blocks on the key server.
-    private static let defaults = [
-        ("fallback_application_name", "pgregent"), ("gssencmode", "disable"), ("keepalives_idle", "5"),
-        ("keepalives_interval", "2"), ("keepalives_count", "3"), ("tcp_user_timeout", "10000"),
-    ]
+    /// A held-open connection to a host that vanished must be found out while it idles. GSS encryption is left out unless asked
+    /// for, because its negotiation blocks on the key server.
+    private static let defaults =
+        [("fallback_application_name", "pgregent"), ("gssencmode", "disable")] + Conninfo.patience.map { ($0, $1) }
 
     /// Begins a connection; names are resolved here and now unless `overrides` hold a `hostaddr`.
     ///

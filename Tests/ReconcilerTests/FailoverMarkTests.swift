@@ -14,22 +14,39 @@ import Testing
 
     /// What is left in the file when vm2 is noted as the successor of vm1.
     private func noted(seen: FailoverMark?, lies text: String?) throws -> String {
+        try onHost { node in
+            let file = NodeLayout(node).failoverMark
+            if let text { try Data(text.utf8).write(to: URL(filePath: file)) }
+            let step = FailoverActions(node, database: "repmgr", mark: seen).note(
+                Failover(from: "vm1", to: "vm2", fence: .stopped), isFrozen: false, stopped: nil)
+            _ = try run(step.operations.first?.work)
+            return try String(decoding: Data(contentsOf: URL(filePath: file)), as: UTF8.self)
+        }
+    }
+
+    /// - Parameter body: is given vm3, whose data directory is a new and empty one.
+    private func onHost<Result>(_ body: (NodeSpec) throws -> Result) throws -> Result {
         let directory = FileManager.default.temporaryDirectory.appending(
             path: "mark-\(UInt64.random(in: 0 ... .max))"
         ).path
         defer { _ = system("rm -rf '\(directory)'") }
-        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        let healthy = Scenario.healthy(nodes: 3)
-        var node = try #require(healthy.spec.node("vm3"))
+        try FileManager.default.createDirectory(atPath: directory + "/main", withIntermediateDirectories: true)
+        var node = try #require(Scenario.healthy(nodes: 3).spec.node("vm3"))
         node.postgresql.dataDirectory = directory + "/main"
-        let file = NodeLayout(node).failoverMark
-        if let text { try Data(text.utf8).write(to: URL(filePath: file)) }
-        let step = FailoverActions(node, database: "repmgr", mark: seen).note(
-            Failover(from: "vm1", to: "vm2", fence: .stopped), isFrozen: false)
-        guard case .script(let script)? = step.operations.first?.work else { return "" }
-        try Data(script.redacted.utf8).write(to: URL(filePath: directory + "/script"))
-        _ = system("sh '\(directory)/script' 2>/dev/null")
-        return try String(decoding: Data(contentsOf: URL(filePath: file)), as: UTF8.self)
+        return try body(node)
+    }
+
+    private func run(_ work: Operation.Work?) throws -> Bool {
+        guard case .script(let script)? = work else { return false }
+        return try succeeds(script.redacted)
+    }
+
+    private func succeeds(_ script: String) throws -> Bool {
+        let file = FileManager.default.temporaryDirectory.appending(path: "script-\(UInt64.random(in: 0 ... .max))")
+            .path
+        defer { unlink(file) }
+        try Data(script.utf8).write(to: URL(filePath: file))
+        return system("sh '\(file)' 2>/dev/null") == 0
     }
 
     @Test("it is written where nothing was, where the seen one lies, and over rubbish")
@@ -124,6 +141,35 @@ import Testing
         let notes = PlanMaker.plan(cluster.spec, cluster.snapshot).steps.filter { $0.action == "note" }
         #expect(notes.map(\.target) == ["vm1", "vm3"])
         #expect(notes.map { $0.guards.map(\.sentence) } == [[], ["vm3 is a standby and receives nothing"]])
+    }
+
+    @Test("what the promotion takes for stopped is asked once more when its host was told")
+    func stillStopped() throws {
+        try onHost { (node: NodeSpec) throws -> Void in
+            let left = "999999999 1 unfinished rewind\n"
+            #expect(try isStillStopped(node, seen: nil, lies: nil))
+            #expect(try isStillStopped(node, seen: left, lies: left))
+            #expect(try !isStillStopped(node, seen: nil, lies: left))
+            #expect(try !isStillStopped(node, seen: left, lies: "999999999 2 unfinished clone\n"))
+            // A copy that is over: its server runs, and its mark is gone.
+            let data = node.postgresql.dataDirectory
+            _ = system("cd '\(data)' && { sleep 60 & echo $! >../server; }")
+            defer { _ = system("kill $(cat '\(data)/../server')") }
+            #expect(try !isStillStopped(node, seen: nil, lies: nil))
+        }
+    }
+
+    /// - Parameter seen: the mark of a copy in the look; `lies`: the one that is there now.
+    private func isStillStopped(_ node: NodeSpec, seen: String?, lies: String?) throws -> Bool {
+        var host = Facts.bareHost()
+        host.cloneMark = seen
+        let mark = NodeLayout(node).cloneMark
+        unlink(mark)
+        if let lies { try Data(lies.utf8).write(to: URL(filePath: mark)) }
+        let step = FailoverActions(node, database: "repmgr", mark: nil).note(
+            Failover(from: "vm1", to: "vm2", fence: .stopped), isFrozen: false, stopped: host)
+        guard case .script(let question)? = step.effects.first?.question else { return false }
+        return try succeeds(question)
     }
 
     @Test("who was promoted before the last one, had no power then and comes back, is not the one that is lost")

@@ -20,26 +20,35 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
         // Whatever is begun rests on the look before it.
         let basis = look.snapshot
         let duration = doors.latency(step.target, Self.milliseconds(step))
-        await stage.time.sleep(for: duration / 2)
+        var effect = StepEffect(step: step, basis: basis)
+        // A copy is at work most of the time; what else there is happens in the middle.
+        let edge = effect.copies ? duration / 8 : duration / 2
+        await stage.time.sleep(for: edge)
+        let begin = begin(effect)
+        if begin == .refused { return ended(step, .failed("refused")) }
+        if begin == .copying { await stage.time.sleep(for: duration - edge * 2) }
         if stage.isEventful, stage.chance(1, in: 25) {
             stage.happen { world, random in try Fault.strike(&world, &random) }
         }
         if stage.isEventful, stage.chance(1, in: 50) { doors.kill() }
         if stage.isEventful, stage.chance(1, in: 100) { doors.askToStop() }
-        if doors.isKilled { return .stopped }
-        guard reaches(step) else {
+        let isSeen = !doors.isKilled && reaches(step)
+        // A copy that was begun may go on by itself.
+        guard isSeen || begin == .copying && stage.chance(1, in: 2) else {
+            if begin == .copying { stage.happen { world, _ in effect.leave(in: &world) } }
+            if doors.isKilled { return .stopped }
             await stage.time.sleep(for: .seconds(5))
             return ended(step, .failed("no answer"))
         }
         guard isAccepted(step) else { return ended(step, .failed("no server accepts connections")) }
-        let luck = luck(step)
-        let effect = StepEffect(step: step, basis: basis, isHalf: luck == .half)
+        let luck = isSeen ? luck(step) : .unanswered
+        effect.isHalf = luck == .half
         var isAllowed = false
         stage.happen { world, _ in
             isAllowed = try effect.apply(to: &world)
             world.tell(line(step, isAllowed ? luck == .half ? "by half" : "done" : "refused"))
         }
-        await stage.time.sleep(for: duration / 2)
+        await stage.time.sleep(for: edge)
         if doors.isKilled { return .stopped }
         guard isAllowed else { return isTried(step) ? .failed("refused") : .skipped("a guard does not hold") }
         return switch luck {
@@ -47,6 +56,20 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
         case .unanswered: ended(step, .unknown("no answer"))
         case .whole: .done
         }
+    }
+
+    private enum Begin { case nothing, copying, refused }
+
+    /// A copy shows from its begin that it is at work.
+    private func begin(_ effect: StepEffect) -> Begin {
+        guard effect.copies, !doors.isKilled else { return .nothing }
+        guard reaches(effect.step) else { return .refused }
+        var goesOn = false
+        doors.stage.happen { world, _ in
+            goesOn = try effect.begin(in: &world)
+            world.tell(line(effect.step, goesOn ? "begun" : "refused"))
+        }
+        return goesOn ? .copying : .refused
     }
 
     private func luck(_ step: Step) -> Luck {
@@ -67,7 +90,7 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
 
     private static func milliseconds(_ step: Step) -> ClosedRange<Int> {
         switch step.action {
-        case "clone", "rejoin": 1000...4000
+        case "clone", "rejoin": 1000...8000
         case "demote", "start", "start-again": 50...300
         default: 5...40
         }

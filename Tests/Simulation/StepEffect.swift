@@ -12,7 +12,7 @@ struct StepEffect {
     /// What its plan rests on.
     let basis: ClusterSnapshot
     /// It stops in the middle.
-    let isHalf: Bool
+    var isHalf = false
 
     /// - Returns: whether its guards let it be done.
     func apply(to world: inout World) throws -> Bool {
@@ -23,7 +23,51 @@ struct StepEffect {
             let id = world.drawMark()
             world.truth.edit(step.target) { $0.failoverMark?.id = id }
         }
+        return isStillStopped(world)
+    }
+
+    /// The first act of a copy: its mark, which is there until it ends, and the question whether another failover has left its
+    /// own meanwhile.
+    ///
+    /// - Returns: whether it goes on.
+    func begin(in world: inout World) throws -> Bool {
+        let name = step.target
+        guard copies, let node = world.spec.node(name), let host = world.truth.snapshot.host(name) else { return true }
+        if step.disruption == .stop, world.server(name) != nil { try world.truth.stop(name) }
+        guard world.server(name) == nil, !host.cloneRuns, host.cloneMark == nil || step.action == "clone" else {
+            return false
+        }
+        guard expects(host.failoverMark, NodeLayout(node)) else { return false }
+        world.truth.edit(name) { host in
+            host.cloneMark = "4711 88 unfinished \(step.action == "clone" ? "clone" : "rewind")"
+            host.cloneRuns = true
+        }
         return true
+    }
+
+    /// As its own script asks it.
+    private func expects(_ mark: FailoverMark?, _ layout: NodeLayout) -> Bool {
+        guard let mark else { return true }
+        var unidentified = mark
+        unidentified.id = nil
+        return [mark, unidentified].contains { mark in
+            let question = FailoverMark.unchanged(since: mark, at: layout.failoverMark)
+            return step.operations.contains { operation in
+                if case .script(let text) = operation.work { text.redacted.contains(question) } else { false }
+            }
+        }
+    }
+
+    /// Whoever was at work on a copy is not any more; the mark stays.
+    func leave(in world: inout World) {
+        if copies { world.truth.edit(step.target) { $0.cloneRuns = false } }
+    }
+
+    /// Asked when a host was told who is about to be promoted, where that rests on what lies there stopped.
+    private func isStillStopped(_ world: World) -> Bool {
+        guard step.effects.contains(where: { $0.sentence.hasPrefix("nothing was begun on ") }) else { return true }
+        let (seen, now) = (basis.host(step.target), world.truth.snapshot.host(step.target))
+        return now?.postmasterRuns == false && now?.cloneMark == seen?.cloneMark
     }
 
     private var writesMark: Bool {
@@ -32,7 +76,7 @@ struct StepEffect {
     }
 
     /// What of it is there when it stops in the middle is not to be started.
-    private var copies: Bool { step.action == "clone" || step.summary.hasPrefix("rewind") }
+    var copies: Bool { step.action == "clone" || step.summary.hasPrefix("rewind") }
 
     /// A mark of a failover takes the place of the one that the look saw, and of no other.
     private func keepsMark(_ world: World) -> Bool {
@@ -108,21 +152,19 @@ struct StepEffect {
             }
             if !isHalf { ModelCluster.apply(step, to: &world.truth) }
         case ("postgresql", "start") where !isHalf:
+            guard world.truth.snapshot.host(name)?.cloneMark == nil else { return false }
             ModelCluster.apply(step, to: &world.truth)
             world.restorePointer(of: name)
         case ("repmgr", "rejoin"), ("repmgr", "clone"):
-            if step.disruption == .stop, world.server(name) != nil { try world.truth.stop(name) }
+            leave(in: &world)
             let source = world.nodes.first { node in
                 world.takesWrites(node.name) && step.summary.contains(node.name)
             }
             guard let source, world.server(name) == nil, world.links(name, source.name) else { return false }
-            if step.action == "rejoin", world.truth.snapshot.host(name)?.cloneMark != nil { return false }
-            if isHalf {
-                if copies { world.truth.edit(name) { $0.cloneMark = "4711 unfinished \(step.action)" } }
-                return true
-            }
+            guard !isHalf else { return true }
             world.logs[name] = world.logs[source.name]
             ModelCluster.apply(step, to: &world.truth)
+            world.truth.edit(name) { $0.cloneMark = nil }
         case ("repmgr", "follow"):
             // repmgr asks both sides first, and the step ends when the stream is there.
             guard let source = world.nodes.first(where: { $0.name == step.summary })?.name, world.links(name, source),

@@ -62,6 +62,11 @@ package struct ScenarioScript: Sendable {
                 host.cloneMark = "4711 88 unfinished creation and configuration"
                 host.cloneRuns = true
             }
+        case (let state, "rewind", 4) where ["running", "unfinished"].contains(state):
+            scenario.edit(words[3]) { host in
+                host.cloneMark = "4711 88 unfinished rewind"
+                host.cloneRuns = state == "running"
+            }
         case ("rubbish", "on", 3): scenario.edit(words[2]) { $0.dataDirectory = .other(entries: 7) }
         case ("lose", "slot", 4):
             for node in scenario.spec.nodes {

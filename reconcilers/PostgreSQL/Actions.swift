@@ -203,7 +203,12 @@ struct Actions {
     /// Starts a stopped standby. It can never become a writable node by this: its standby.signal is checked first.
     func start(evidence: String) -> Step {
         var step = step("start", .change, cause: .repair, summary: "start the stopped standby", reason: evidence)
-        step.guards = [check("\(spec.name) is a standby", .script("[ -e \(data)/standby.signal ]"))]
+        // Another pgregent may have begun to rewind it, or to copy it anew, since the look.
+        step.guards = [
+            check(
+                "\(spec.name) is a standby, and no copy of it is unfinished",
+                .script("[ -e \(data)/standby.signal ] && [ ! -e \(mark) ]"))
+        ]
         step.operations = [service(.start)]
         step.effects = [accepts(patience: .seconds(60))]
         return step

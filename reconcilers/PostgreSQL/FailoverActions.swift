@@ -230,15 +230,29 @@ package struct FailoverActions {
     ///
     /// - Parameter isFrozen: its receiver was stopped. Somebody else who takes the old primary for alive may have let it go on
     ///   meanwhile; then it could confirm commits that the new one never gets.
-    package func note(_ failover: Failover, isFrozen: Bool) -> Step {
+    /// - Parameter stopped: its host, where the promotion rests on that its server, stopped long since, has confirmed nothing.
+    package func note(_ failover: Failover, isFrozen: Bool, stopped: HostFacts?) -> Step {
         var step = step(
             "note", cause: .failover, summary: "\(failover.to) is about to be promoted in place of \(failover.from)",
             reason: "from then on \(failover.to) may be the primary, whether it is seen or not")
-        step.operations = [
-            mark(.frozen, replaces: failover.from, fence: failover.fence, chosen: failover.to)
-        ]
+        step.operations = [mark(.frozen, replaces: failover.from, fence: failover.fence, chosen: failover.to)]
         if isFrozen { step.guards = [receivesNothing] }
+        if let stopped { step.effects = [stillStopped(stopped)] }
         return step
+    }
+
+    /// Asked when its host was told: a copy that begins later finds the note; one that began since the look would end as a
+    /// standby of the replaced primary, and could confirm its commits.
+    private func stillStopped(_ host: HostFacts) -> Check {
+        let seen = host.cloneMark?.split(separator: "\n").first.map(String.init) ?? ""
+        return Check(
+            "nothing was begun on \(node.name) since the look", on: node.name, as: owner,
+            .script(
+                """
+                m=$(cat \(Quoting.shell(layout.cloneMark)) 2>/dev/null)
+                [ "$m" = \(Quoting.shell(seen)) ] || { echo "a copy was begun here: $m" >&2; exit 1; }
+                \(isDown)
+                """))
     }
 
     /// Asked before a standby whose receiver was stopped follows an old primary that is back: another has not gone on meanwhile.
@@ -355,18 +369,7 @@ package struct FailoverActions {
             """)
     }
 
-    /// Two that decide side by side, each with half of the sight, meet on some host: the second one finds that the mark is no
-    /// longer what it had seen, and looks again. Of a mark whose id is not known the words are compared.
-    private var markIsUnchanged: String {
-        let file = Quoting.shell(layout.failoverMark)
-        let passOver = seen?.id == nil ? "case $l in '\(FailoverMark.idPrefix)'*) continue;; esac; " : ""
-        return """
-            m=; [ -r \(file) ] && while IFS= read -r l; do \(passOver)m="$m$l
-            "; done <\(file)
-            [ "$m" = \(Quoting.shell(seen?.text ?? "")) ] || case $m in frozen*|promoting*|done*)
-              echo "since the look another failover has left its mark here" >&2; exit 1;; esac
-            """
-    }
+    private var markIsUnchanged: String { FailoverMark.unchanged(since: seen, at: layout.failoverMark) }
 
     // MARK: parts
 

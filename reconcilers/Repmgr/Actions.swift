@@ -5,14 +5,19 @@ import HostAccess
 struct Actions {
     private let desired: Desired
     private let node: Desired.Node
+    /// Asked by whoever makes a copy when its own mark is there: the one that it copies from, or rewinds towards, may have been
+    /// replaced since the look. Whoever replaces it writes first, and then asks whether a copy was begun.
+    private let noFailoverSince: String
     private var spec: NodeSpec { node.spec }
     private var owner: Account { .named(spec.postgresql.osUser) }
     private var layout: NodeLayout { NodeLayout(spec) }
     private var primary: Desired.Node { desired.primary.flatMap { desired.node($0) } ?? node }
 
-    init(_ desired: Desired, _ node: Desired.Node) {
+    /// - Parameter failoverMark: what the look saw on its host.
+    init(_ desired: Desired, _ node: Desired.Node, failoverMark: FailoverMark? = nil) {
         self.desired = desired
         self.node = node
+        noFailoverSince = FailoverMark.unchanged(since: failoverMark, at: NodeLayout(node.spec).failoverMark)
     }
 
     /// Writes repmgr.conf: the differing settings in their own lines, everything else as it stands.
@@ -87,7 +92,7 @@ struct Actions {
             step.operations = [
                 script(
                     "mark what \(spec.name) holds as given up",
-                    "\(WorkMark.shell)mark_work \(mark) 'given up, before a clone'")
+                    "\(WorkMark.shell)mark_work \(mark) 'given up, before a clone' || exit 1\n\(undisturbedOrUnmarked)")
             ]
         }
         step.operations.append(script("prepare the data directory", prepare))
@@ -114,13 +119,14 @@ struct Actions {
         d=\(data); m=\(mark)
         if [ -e "$m" ]; then
           at_work "$m" && { echo "a clone is at work here (process $p)" >&2; exit 1; }
-          p=; [ -r "$d/postmaster.pid" ] && read -r p <"$d/postmaster.pid"
-          [ -n "$p" ] && [ -d "/proc/$p" ] && { echo "a server runs in $d (process $p)" >&2; exit 1; }
+          \(noServer)
           find "$d" -mindepth 1 -delete || exit 1
         elif [ -e "$d" ] && [ -n "$(ls -A "$d")" ]; then
           echo "$d is not empty, and no mark says that it is an unfinished clone" >&2; exit 1
         fi
-        mkdir -p "$(dirname "$d")" && mark_work "$m" 'unfinished clone' && mkdir -p "$d" && chmod 0700 "$d"
+        mkdir -p "$(dirname "$d")" && mark_work "$m" 'unfinished clone' || exit 1
+        \(noFailoverSince)
+        mkdir -p "$d" && chmod 0700 "$d"
         """
     }
 
@@ -185,10 +191,25 @@ struct Actions {
         return step
     }
 
+    /// Asked when its mark is there, before anything is touched: somebody else may have brought the node back since the look, or
+    /// replaced the one that it is to follow. Then its mark goes again.
+    private var undisturbedOrUnmarked: String { "( \(noServer)\n\(noFailoverSince)\n) || { rm -f \(mark); exit 1; }" }
+
+    /// A postmaster works in its data directory.
+    private var noServer: String {
+        """
+        p=; [ -r \(data)/postmaster.pid ] && read -r p <\(data)/postmaster.pid
+        if [ -n "$p" ] && [ "$(readlink "/proc/$p/cwd")" = "$(cd \(data) && pwd -P)" ]; then
+          echo "a server runs here (process $p)" >&2; exit 1
+        fi
+        """
+    }
+
+    /// A copy that waits for a host that has vanished keeps a failover waiting, so it is not left to the kernel's patience.
     private func source(_ upstream: Desired.Node) -> String {
-        Quoting.shell(
-            Conninfo.parse(upstream.conninfo).map { Quoting.conninfo($0.sorted { $0.key < $1.key }.map { ($0, $1) }) }
-                ?? upstream.conninfo)
+        guard let declared = Conninfo.parse(upstream.conninfo) else { return Quoting.shell(upstream.conninfo) }
+        let all = declared.merging(Conninfo.patience) { declared, _ in declared }
+        return Quoting.shell(Quoting.conninfo(all.sorted { $0.key < $1.key }.map { ($0, $1) }))
     }
 
     /// A replaced primary comes back: its log beyond the fork is taken back, and it follows.
@@ -211,7 +232,8 @@ struct Actions {
                 operation.work = .script(
                     """
                     \(WorkMark.shell)[ ! -e \(mark) ] || { echo "since the look somebody has begun a copy here" >&2; exit 1; }
-                    mark_work \(mark) 'unfinished rewind' && \\
+                    mark_work \(mark) 'unfinished rewind' || exit 1
+                    \(undisturbedOrUnmarked)
                     \(text.redacted) --force-rewind --no-wait && rm -f \(mark)
                     """
                 )
@@ -260,6 +282,7 @@ struct Actions {
         let keep = spec.postgresql.version < 13 ? "wal_keep_segments=65536" : "wal_keep_size=1TB"
         return """
             if LC_ALL=C \(Quoting.shell(spec.postgresql.binDirectory + "/pg_controldata")) \(data) | grep -q 'state: *shut down$'; then exit 0; fi
+            \(noServer)
             rm -f \(data)/postmaster.pid
             \(program) --single -D \(data) -c \(file) -c archive_mode=off -c \(keep) template1 </dev/null
             """

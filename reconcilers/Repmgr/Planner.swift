@@ -41,6 +41,8 @@ package struct Planner {
         /// How a stopped former primary comes back; nil: it does not, by itself.
         package var rejoin: Rejoin?
         package var sizeInBytes: UInt64?
+        /// The mark of a failover that its host showed.
+        package var failoverMark: FailoverMark?
         /// A standby with log that the primary, promoted without it, does not have.
         package var isPastFork = false
         /// The server has loaded repmgr's library, or will have when this plan is done: repmgrd does not start without.
@@ -161,7 +163,7 @@ package struct Planner {
 
     private func standby(_ node: Desired.Node, _ upstream: NodeName) -> [Step] {
         guard let state = state[node.spec.name], let from = desired.node(upstream) else { return [] }
-        let actions = Actions(desired, node)
+        let actions = Actions(desired, node, failoverMark: state.failoverMark)
         switch state.data {
         case .other: return []
         case .none, .unfinishedClone(isRunning: false):
@@ -199,7 +201,7 @@ package struct Planner {
 
     /// What a standby has beyond the fork is given up as a replaced primary's is: as `failover.rejoin` says.
     private func returning(_ node: Desired.Node, _ upstream: Desired.Node) -> Step {
-        let actions = Actions(desired, node)
+        let actions = Actions(desired, node, failoverMark: state[node.spec.name]?.failoverMark)
         switch desired.rejoin {
         case .rewind: return actions.takeBack(upstream)
         case .clone:
