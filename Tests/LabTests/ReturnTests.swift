@@ -151,6 +151,48 @@ extension LabTests.Unplanned {
             try await lab.expectReplaced(by: "vm3", file: file)
         }
 
+        @Test("The next primary dies while this one is rewound: under quorum commit the failover waits for its end")
+        func rewindAtWork() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.failover(isDurable: true)
+            try await lab.reconciled(file)
+            let daemon = try await Daemon.start(lab, file)
+            let program = "/usr/lib/postgresql/15/bin/pg_rewind"
+            try await lab.shell(
+                "vm1",
+                """
+                mv \(program) \(program).real
+                cat >\(program) <<'EOF'
+                #!/bin/sh
+                case $* in *--dry-run*) ;; *--source-server*)
+                  touch /tmp/held; until [ -e /tmp/go ]; do sleep 0.05; done;;
+                esac
+                exec \(program).real "$@"
+                EOF
+                chmod 755 \(program)
+                """)
+            try await lab.killPostmaster("vm1")
+            try await eventually("vm1 is rewound", within: .seconds(20)) {
+                try await lab.exec("vm1", ["test", "-e", "/tmp/held"]).code == 0
+            }
+            try await lab.killPostmaster("vm2")
+            let words = "the copy that is at work on vm1 ends first"
+            try await eventually("the daemon holds the failover", within: .seconds(60)) {
+                try await lab.shell("controller", "cat /tmp/daemon.log").contains(words)
+            }
+            let plan = try await lab.pgregent("plan", file: file)
+            #expect(plan.everything.contains(words), "\(plan.everything)")
+            #expect(try await lab.sql("vm3", "SELECT pg_is_in_recovery()") == "t")
+            try await lab.shell("vm1", "touch /tmp/go")
+            try await eventually("whole again, under vm3", within: .seconds(60)) {
+                let status = try await lab.status(file: file)
+                return status.primary == "vm3" && status.converged
+            }
+            try await lab.shell("vm1", "mv \(program).real \(program)")
+            try await daemon.stop()
+            try await lab.expectReplaced(by: "vm3", file: file)
+        }
+
         @Test("A pgregent on each side of the cut: one primary for clients, nothing lost, and both agree afterwards")
         func bothSides() async throws {
             let lab = try Lab.current()
