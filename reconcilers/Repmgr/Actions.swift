@@ -92,7 +92,7 @@ struct Actions {
             step.operations = [
                 script(
                     "mark what \(spec.name) holds as given up",
-                    "\(WorkMark.shell)mark_work \(mark) 'given up, before a clone' || exit 1\n\(undisturbedOrUnmarked)")
+                    begin("given up, before a clone"))
             ]
         }
         step.operations.append(script("prepare the data directory", prepare))
@@ -116,17 +116,17 @@ struct Actions {
     private var prepare: String {
         """
         \(WorkMark.shell)
-        d=\(data); m=\(mark)
+        d=\(data); m=\(mark); unfinished=
         if [ -e "$m" ]; then
+          unfinished=yes
           at_work "$m" && { echo "a clone is at work here (process $p)" >&2; exit 1; }
           \(noServer)
-          find "$d" -mindepth 1 -delete || exit 1
         elif [ -e "$d" ] && [ -n "$(ls -A "$d")" ]; then
           echo "$d is not empty, and no mark says that it is an unfinished clone" >&2; exit 1
         fi
         mkdir -p "$(dirname "$d")" && mark_work "$m" 'unfinished clone' || exit 1
         \(noFailoverSince)
-        mkdir -p "$d" && chmod 0700 "$d"
+        mkdir -p "$d" && { [ -z "$unfinished" ] || find "$d" -mindepth 1 -delete; } && chmod 0700 "$d"
         """
     }
 
@@ -191,9 +191,19 @@ struct Actions {
         return step
     }
 
-    /// Asked when its mark is there, before anything is touched: somebody else may have brought the node back since the look, or
-    /// replaced the one that it is to follow. Then its mark goes again.
-    private var undisturbedOrUnmarked: String { "( \(noServer)\n\(noFailoverSince)\n) || { rm -f \(mark); exit 1; }" }
+    /// Marks what lies here as not to be started any more. Before anything is touched it is asked whether somebody else has brought
+    /// the node back since the look, or replaced the one that it is to follow: then the mark goes again. Nor is another's mark
+    /// taken away: what its interrupted copy has left is neither rewound nor started.
+    private func begin(_ words: String) -> String {
+        """
+        \(WorkMark.shell)[ ! -e \(mark) ] || { echo "since the look somebody has begun a copy here" >&2; exit 1; }
+        mark_work \(mark) '\(words)' || exit 1
+        (
+        \(noServer)
+        \(noFailoverSince)
+        ) || { rm -f \(mark); exit 1; }
+        """
+    }
 
     /// A postmaster works in its data directory.
     private var noServer: String {
@@ -228,15 +238,8 @@ struct Actions {
         let rejoin = step.operations.map { operation in
             var operation = operation
             if case .script(let text) = operation.work {
-                // Another's rewind that was interrupted since the look has left what is not to be rewound.
                 operation.work = .script(
-                    """
-                    \(WorkMark.shell)[ ! -e \(mark) ] || { echo "since the look somebody has begun a copy here" >&2; exit 1; }
-                    mark_work \(mark) 'unfinished rewind' || exit 1
-                    \(undisturbedOrUnmarked)
-                    \(text.redacted) --force-rewind --no-wait && rm -f \(mark)
-                    """
-                )
+                    "\(begin("unfinished rewind"))\n\(text.redacted) --force-rewind --no-wait && rm -f \(mark)")
             }
             operation.span = .clone
             return operation
