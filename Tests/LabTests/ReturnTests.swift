@@ -97,23 +97,11 @@ extension LabTests.Unplanned {
         func rewindKilled() async throws {
             let lab = try Lab.current()
             let file = try await lab.failover()
-            let program = "/usr/lib/postgresql/15/bin/pg_rewind"
-            try await lab.shell(
-                "vm1",
-                """
-                mv \(program) \(program).real
-                cat >\(program) <<'EOF'
-                #!/bin/sh
-                case $* in *--source-server*) ;; *) exec \(program).real "$@";; esac
-                case $* in *--dry-run*) exec \(program).real "$@";; esac
-                \(program).real "$@" & sleep 0.03
-                kill -KILL $! ; pkill -KILL -x repmgr; exit 137
-                EOF
-                chmod 755 \(program)
-                """)
+            try await lab.wrapRewind(
+                "vm1", "\(Lab.rewind).real \"$@\" & sleep 0.03; kill -KILL $!; pkill -KILL -x repmgr; exit 137")
             try await lab.killPostmaster("vm1")
             let run = try await lab.reconcile(file: file)
-            try await lab.shell("vm1", "mv \(program).real \(program)")
+            try await lab.unwrapRewind("vm1")
             #expect(run.code == 0, "\(run.everything)")
             #expect(
                 run.everything.contains("rejoin rewind") && run.everything.contains("vm1 clone"), "\(run.everything)")
@@ -157,20 +145,7 @@ extension LabTests.Unplanned {
             let file = try await lab.failover(isDurable: true)
             try await lab.reconciled(file)
             let daemon = try await Daemon.start(lab, file)
-            let program = "/usr/lib/postgresql/15/bin/pg_rewind"
-            try await lab.shell(
-                "vm1",
-                """
-                mv \(program) \(program).real
-                cat >\(program) <<'EOF'
-                #!/bin/sh
-                case $* in *--dry-run*) ;; *--source-server*)
-                  touch /tmp/held; until [ -e /tmp/go ]; do sleep 0.05; done;;
-                esac
-                exec \(program).real "$@"
-                EOF
-                chmod 755 \(program)
-                """)
+            try await lab.wrapRewind("vm1", "touch /tmp/held; until [ -e /tmp/go ]; do sleep 0.05; done")
             try await lab.killPostmaster("vm1")
             try await eventually("vm1 is rewound", within: .seconds(20)) {
                 try await lab.exec("vm1", ["test", "-e", "/tmp/held"]).code == 0
@@ -188,7 +163,7 @@ extension LabTests.Unplanned {
                 let status = try await lab.status(file: file)
                 return status.primary == "vm3" && status.converged
             }
-            try await lab.shell("vm1", "mv \(program).real \(program)")
+            try await lab.unwrapRewind("vm1")
             try await daemon.stop()
             try await lab.expectReplaced(by: "vm3", file: file)
         }
@@ -236,5 +211,28 @@ extension LabTests.Unplanned {
             try await lab.reconciled(file)
             try await lab.expectReplaced(by: "vm2", file: file)
         }
+    }
+}
+
+extension Lab {
+    fileprivate static let rewind = "/usr/lib/postgresql/15/bin/pg_rewind"
+
+    /// - Parameter before: shell text that runs before each rewind, and not before its trial.
+    fileprivate func wrapRewind(_ node: String, _ before: String) async throws {
+        try await shell(
+            node,
+            """
+            mv \(Self.rewind) \(Self.rewind).real
+            cat >\(Self.rewind) <<'EOF'
+            #!/bin/sh
+            case $* in *--dry-run*) ;; *--source-server*) \(before);; esac
+            exec \(Self.rewind).real "$@"
+            EOF
+            chmod 755 \(Self.rewind)
+            """)
+    }
+
+    fileprivate func unwrapRewind(_ node: String) async throws {
+        try await shell(node, "mv \(Self.rewind).real \(Self.rewind)")
     }
 }

@@ -118,14 +118,15 @@ struct Actions {
         \(WorkMark.shell)
         d=\(data); m=\(mark); unfinished=
         if [ -e "$m" ]; then
-          unfinished=yes
-          at_work "$m" && { echo "a clone is at work here (process $p)" >&2; exit 1; }
+          unfinished=yes; at_work "$m" && { echo "a clone is at work here (process $p)" >&2; exit 1; }
           \(noServer)
         elif [ -e "$d" ] && [ -n "$(ls -A "$d")" ]; then
           echo "$d is not empty, and no mark says that it is an unfinished clone" >&2; exit 1
         fi
         mkdir -p "$(dirname "$d")" && mark_work "$m" 'unfinished clone' || exit 1
-        \(noFailoverSince)
+        # What comes here after a refusal is not ours to empty.
+        ( \(noFailoverSince)
+        ) || { [ -n "$unfinished" ] || rm -f "$m"; exit 1; }
         mkdir -p "$d" && { [ -z "$unfinished" ] || find "$d" -mindepth 1 -delete; } && chmod 0700 "$d"
         """
     }
@@ -198,8 +199,7 @@ struct Actions {
         """
         \(WorkMark.shell)[ ! -e \(mark) ] || { echo "since the look somebody has begun a copy here" >&2; exit 1; }
         mark_work \(mark) '\(words)' || exit 1
-        (
-        \(noServer)
+        ( \(noServer)
         \(noFailoverSince)
         ) || { rm -f \(mark); exit 1; }
         """
