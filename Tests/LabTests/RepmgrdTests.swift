@@ -48,18 +48,18 @@ extension LabTests.Planned.Switchovers {
             #expect(try await lab.shell("vm2", "pgrep -c -x repmgrd") == "1")
             let writer = try await Writer.start(lab, through: "vm3")
             try await lab.killPostmaster("vm1")
-            try await eventually("repmgrd has promoted vm2, and vm3 follows", within: .seconds(60)) {
+            let promoted = try await lab.promotedByRepmgrd()
+            let other = promoted == "vm2" ? "vm3" : "vm2"
+            try await lab.explained("\(other) follows \(promoted)") {
                 let followers = "SELECT string_agg(application_name, ',') FROM pg_stat_replication"
-                let writable = try await lab.sql("vm2", "SELECT NOT pg_is_in_recovery()") == "t"
-                let follower = try await lab.sql("vm2", followers + " WHERE usename = 'repmgr'")
-                return writable && follower == "vm3"
+                return try await lab.sql(promoted, followers + " WHERE usename = 'repmgr'") == other
             }
             let run = try await lab.reconcile(file: file)
             #expect(run.code == 0, "\(run.everything)")
             let report = try await writer.stop()
             // Asynchronous commit: what the dying primary had answered and not yet sent.
             #expect(report.lost.count <= 3, "\(report)")
-            #expect(try await lab.status(file: file).primary == "vm2")
+            #expect(try await lab.status(file: file).primary == promoted)
             try await lab.expectConverged(file: file)
             try await lab.repmgrdIsDone()
         }
@@ -71,11 +71,10 @@ extension LabTests.Planned.Switchovers {
             let daemon = try await Daemon.start(lab, file)
             let writer = try await Writer.start(lab, through: "vm3")
             try await lab.killPostmaster("vm1")
-            try await eventually("repmgrd has promoted vm2", within: .seconds(60)) {
-                try await lab.sql("vm2", "SELECT NOT pg_is_in_recovery()") == "t"
-            }
-            try await eventually("PgBouncer on vm3 leads to vm2", within: .seconds(10)) {
-                try await lab.shell("vm3", "cat /etc/pgbouncer/pgbouncer.ini").contains("postgres_rw = host=vm2")
+            let promoted = try await lab.promotedByRepmgrd()
+            try await eventually("PgBouncer on vm3 leads to \(promoted)", within: .seconds(10)) {
+                try await lab.shell("vm3", "cat /etc/pgbouncer/pgbouncer.ini")
+                    .contains("postgres_rw = host=\(promoted)")
             }
             _ = try await writer.stop()
             try await daemon.stop()
@@ -91,12 +90,39 @@ extension Lab {
     /// A file in which repmgrd decides about failover, and the cluster as it says.
     func repmgrdDecides(_ failover: String, more: String = "") async throws -> String {
         let file = try await declare("repmgrd") {
+            try $0.replace("  database: repmgr\n", "  database: repmgr\n  settings: {log_file: \(Self.repmgrdLog)}\n")
             $0.text += "failover: {mode: automatic, owner: repmgrd, \(failover)}\n\(more)\n"
         }
         let prepared = try await reconcile(file: file)
         #expect(prepared.code == 0, "\(prepared.everything)")
         try await expectNothingToDo(file: file)
         return file
+    }
+
+    private static let repmgrdLog = "/var/log/postgresql/repmgrd.log"
+
+    /// The standby that repmgrd promoted: vm2, or vm3 where that had received more of what a dying primary wrote last.
+    func promotedByRepmgrd() async throws -> String {
+        var promoted: [String] = []
+        try await explained("repmgrd has promoted a standby") {
+            promoted = try await writable()
+            return !promoted.isEmpty
+        }
+        #expect(promoted.count == 1)
+        return promoted[0]
+    }
+
+    /// As `eventually`, for what repmgrd does: a failure comes with its reasons.
+    func explained(_ what: String, _ ask: () async throws -> Bool) async throws {
+        do {
+            try await eventually(what, within: .seconds(60), ask)
+        } catch {
+            var told = "\(error)"
+            for node in ["vm2", "vm3"] {
+                told += "\nrepmgrd on \(node): " + (try await shell(node, "tail -n 40 \(Self.repmgrdLog)"))
+            }
+            throw Command.Failure(description: told)
+        }
     }
 
     /// Back to a cluster in which nobody decides, with vm1 as its primary.
