@@ -48,11 +48,13 @@ extension LabTests.Planned.Switchovers {
             #expect(try await lab.shell("vm2", "pgrep -c -x repmgrd") == "1")
             let writer = try await Writer.start(lab, through: "vm3")
             try await lab.killPostmaster("vm1")
-            let promoted = try await lab.promotedByRepmgrd()
+            let promoted = try await lab.explained { try await lab.successor(within: .seconds(60)) }
             let other = promoted == "vm2" ? "vm3" : "vm2"
-            try await lab.explained("\(other) follows \(promoted)") {
-                let followers = "SELECT string_agg(application_name, ',') FROM pg_stat_replication"
-                return try await lab.sql(promoted, followers + " WHERE usename = 'repmgr'") == other
+            try await lab.explained {
+                try await eventually("\(other) follows \(promoted)", within: .seconds(60)) {
+                    let followers = "SELECT string_agg(application_name, ',') FROM pg_stat_replication"
+                    return try await lab.sql(promoted, followers + " WHERE usename = 'repmgr'") == other
+                }
             }
             let run = try await lab.reconcile(file: file)
             #expect(run.code == 0, "\(run.everything)")
@@ -71,7 +73,7 @@ extension LabTests.Planned.Switchovers {
             let daemon = try await Daemon.start(lab, file)
             let writer = try await Writer.start(lab, through: "vm3")
             try await lab.killPostmaster("vm1")
-            let promoted = try await lab.promotedByRepmgrd()
+            let promoted = try await lab.explained { try await lab.successor(within: .seconds(60)) }
             try await eventually("PgBouncer on vm3 leads to \(promoted)", within: .seconds(10)) {
                 try await lab.shell("vm3", "cat /etc/pgbouncer/pgbouncer.ini")
                     .contains("postgres_rw = host=\(promoted)")
@@ -101,21 +103,10 @@ extension Lab {
 
     private static let repmgrdLog = "/var/log/postgresql/repmgrd.log"
 
-    /// The standby that repmgrd promoted: vm2, or vm3 where that had received more of what a dying primary wrote last.
-    func promotedByRepmgrd() async throws -> String {
-        var promoted: [String] = []
-        try await explained("repmgrd has promoted a standby") {
-            promoted = try await writable()
-            return !promoted.isEmpty
-        }
-        #expect(promoted.count == 1)
-        return promoted[0]
-    }
-
-    /// As `eventually`, for what repmgrd does: a failure comes with its reasons.
-    func explained(_ what: String, _ ask: () async throws -> Bool) async throws {
+    /// What repmgrd shall bring about; where it does not, the failure comes with its reasons.
+    func explained<Result>(_ wait: () async throws -> Result) async throws -> Result {
         do {
-            try await eventually(what, within: .seconds(60), ask)
+            return try await wait()
         } catch {
             var told = "\(error)"
             for node in ["vm2", "vm3"] {
