@@ -116,6 +116,7 @@ struct Composition {
             sizeInBytes: server?.sizeInBytes)
         state.isPastFork = roles.primary.map { snapshot.forkBefore(node.name, primary: $0) != nil } ?? false
         state.failoverMark = host.failoverMark
+        state.replayIsPaused = server?.replayPaused == true
         state.hasDaemonLibrary = DaemonLibrary.isLoaded(node, server)
         return state
     }

@@ -45,6 +45,8 @@ package struct Planner {
         package var failoverMark: FailoverMark?
         /// A standby with log that the primary, promoted without it, does not have.
         package var isPastFork = false
+        /// Somebody has paused its replay.
+        package var replayIsPaused = false
         /// The server has loaded repmgr's library, or will have when this plan is done: repmgrd does not start without.
         package var hasDaemonLibrary = false
 
@@ -194,9 +196,21 @@ package struct Planner {
             if state.streamsFrom != upstream, !state.isPointedRight {
                 return [actions.follow(from, now: state.streamsFrom)]
             }
-            let reconnect = state.streamsFrom == nil && !node.spec.maintenance ? [actions.reconnect(from)] : []
+            let reconnect = state.streamsFrom == nil && !node.spec.maintenance ? [reconnecting(node, from)] : []
             return reconnect + registration(of: node)
         }
+    }
+
+    /// A server whose replay is paused asks nobody for log: recovery, which starts the receiver, stands still (seen with
+    /// PostgreSQL 15). Whoever paused it has a reason, so that it is not waited for.
+    private func reconnecting(_ node: Desired.Node, _ upstream: Desired.Node) -> Step {
+        var step = Actions(desired, node).reconnect(upstream)
+        if state[node.spec.name]?.replayIsPaused == true {
+            step.heldBy = Step.Hold(
+                rule: "REPLAY_PAUSED",
+                reason: "replay is paused on \(node.spec.name), which gets no stream before it is resumed")
+        }
+        return step
     }
 
     /// What a standby has beyond the fork is given up as a replaced primary's is: as `failover.rejoin` says.
