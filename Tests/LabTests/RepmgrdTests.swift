@@ -110,7 +110,7 @@ extension Lab {
         } catch {
             var told = "\(error)"
             for node in ["vm2", "vm3"] {
-                told += "\nrepmgrd on \(node): " + (try await shell(node, "tail -n 40 \(Self.repmgrdLog)"))
+                told += "\nrepmgrd on \(node): " + (try await shell(node, "tail -n 40 \(Self.repmgrdLog) 2>&1 || true"))
             }
             throw Command.Failure(description: told)
         }

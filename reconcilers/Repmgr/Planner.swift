@@ -207,7 +207,7 @@ package struct Planner {
         var step = Actions(desired, node).reconnect(upstream)
         if state[node.spec.name]?.replayIsPaused == true {
             step.heldBy = Step.Hold(
-                rule: "REPLAY_PAUSED",
+                rule: Finding.Code.replayPaused.rawValue,
                 reason: "replay is paused on \(node.spec.name), which gets no stream before it is resumed")
         }
         return step
