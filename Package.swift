@@ -41,19 +41,25 @@ let package = Package(
         .target(name: "PgBouncer", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/PgBouncer"),
         .target(name: "Barman", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/Barman"),
 
+        // The list of the systems: what is observed of all, what is run for a step, and what becomes of the cluster by it.
+        .target(
+            name: "Systems",
+            dependencies: ["PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel"]),
+
         // Deciding (pure), doing, and going round.
         .target(
             name: "Planning",
-            dependencies: ["PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel"]),
+            dependencies: ["Systems", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel"]),
         .target(name: "Execution", dependencies: ["HostAccess", "ClusterModel"]),
         .target(
             name: "ControlLoop",
             dependencies: [
-                "Planning", "Execution", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel",
+                "Planning", "Execution", "Systems", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess",
+                "ClusterModel",
             ]),
 
         // Plans as people and machines read them.
-        .target(name: "Rendering", dependencies: ["HostAccess", "JSONText", "ClusterModel"]),
+        .target(name: "Rendering", dependencies: ["Systems", "HostAccess", "JSONText", "ClusterModel"]),
 
         // cluster.yaml for a cluster that was built by hand.
         .target(name: "Importing", dependencies: ["Repmgr", "PgBouncer", "HostAccess", "ClusterModel"]),
@@ -62,8 +68,8 @@ let package = Package(
         .executableTarget(
             name: "pgregent",
             dependencies: [
-                "ControlLoop", "Planning", "Execution", "Importing", "Rendering", "ClusterConfig", "PostgresClient",
-                "OpenSSH",
+                "ControlLoop", "Planning", "Execution", "Systems", "Importing", "Rendering", "ClusterConfig",
+                "PostgresClient", "OpenSSH",
                 "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "JSONText", "ClusterModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -90,24 +96,25 @@ let package = Package(
         .target(
             name: "TestKit",
             dependencies: [
-                "Planning", "Execution", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel",
+                "Planning", "Execution", "Systems", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess",
+                "ClusterModel",
             ], path: "Tests/TestKit"),
         // Seeded schedules of faults: the product's own loop, over modelled hosts and a clock that jumps.
         .target(
             name: "Simulation",
             dependencies: [
-                "TestKit", "ControlLoop", "Planning", "Execution", "PostgreSQL", "Repmgr", "PgBouncer", "HostAccess",
-                "ClusterModel",
+                "TestKit", "ControlLoop", "Planning", "Execution", "Systems", "PostgreSQL", "Repmgr", "PgBouncer",
+                "HostAccess", "ClusterModel",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ], path: "Tests/Simulation"),
         .executableTarget(name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate"),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["Simulation", "TestKit", "Planning", "PostgreSQL", "ClusterModel"]),
+            dependencies: ["Simulation", "TestKit", "Planning", "Systems", "PostgreSQL", "ClusterModel"]),
         .testTarget(
             name: "GoldenPlans",
-            dependencies: ["TestKit", "Rendering", "Planning", "PostgreSQL", "HostAccess", "ClusterModel"],
+            dependencies: ["TestKit", "Rendering", "Planning", "Systems", "PostgreSQL", "HostAccess", "ClusterModel"],
             exclude: ["Scenarios"]),
         .testTarget(name: "ExecutionTests", dependencies: ["TestKit", "Execution", "HostAccess", "ClusterModel"]),
         .testTarget(
@@ -117,7 +124,8 @@ let package = Package(
         .testTarget(
             name: "ReconcilerTests",
             dependencies: [
-                "TestKit", "Planning", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "ClusterModel",
+                "TestKit", "Planning", "Systems", "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess",
+                "ClusterModel",
             ]),
         .testTarget(name: "RenderingTests", dependencies: ["Rendering", "ClusterModel"]),
         // What the sources look like.

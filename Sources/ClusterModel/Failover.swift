@@ -112,6 +112,13 @@ package struct FailoverMark: Sendable, Hashable {
     /// What the line of its id begins with; no name of a node does.
     package static let idPrefix = "# "
 
+    /// How old it is by now is no part of what it says.
+    package var withoutAge: FailoverMark {
+        var mark = self
+        mark.age = .zero
+        return mark
+    }
+
     package var text: String { words + (id.map { "\(Self.idPrefix)\($0)\n" } ?? "") }
 
     package var words: String {

@@ -36,47 +36,6 @@ package struct Plan: Sendable, Equatable {
     package func count(_ change: Step.Change) -> Int {
         runnable.count { $0.change == change }
     }
-
-    /// Names this plan: equal plans have equal ids.
-    package var id: String {
-        let text = ([cluster] + steps.map(\.fingerprint)).joined(separator: "\n")
-        return Fingerprint.hex(of: text, bytes: 8)
-    }
-}
-
-extension Step {
-    /// What a saved plan remembers of a step, to know whether it is still the same.
-    package var fingerprint: String {
-        let work = operations.map { "\($0.host) \($0.account.fingerprint) \($0.shown) \($0.contentFingerprint)" }
-        let text = ([id, change.rawValue, summary, detail, heldBy?.rule ?? ""] + after.sorted() + work).joined(
-            separator: "\u{1F}")
-        return id + "=" + Fingerprint.hex(of: text, bytes: 8)
-    }
-}
-
-extension Account {
-    fileprivate var fingerprint: String {
-        switch self {
-        case .login: "-"
-        case .named(let name): "=" + name
-        case .privileged(let name): "+" + name
-        }
-    }
-}
-
-extension Operation {
-    fileprivate var contentFingerprint: String {
-        switch work {
-        case .write(let write):
-            Fingerprint.hex(of: (write.observed ?? "\u{0}") + "\u{1F}" + write.content, bytes: 8)
-        case .edit(let edit):
-            switch edit.change {
-            case .keyedLines(let lines): lines.map(\.line.redacted).joined(separator: "\n")
-            case .block(let lines, _): (edit.observed ?? "") + lines.joined(separator: "\n")
-            }
-        case .script, .sql, .transfer, .session, .count, .caughtUp, .local: ""
-        }
-    }
 }
 
 /// FNV-1a, 64 bits: tells texts apart, hides nothing, and needs no library.

@@ -47,7 +47,7 @@ package struct Roles: Sendable, Equatable {
 }
 
 /// A backup of Barman's, and how far its log is replayed.
-package struct Recovery: Sendable, Equatable {
+package struct Recovery: Sendable, Hashable {
     package var backup: String
     /// A moment with its time zone, as Barman and PostgreSQL both read it; nil: to the end of the log.
     package var targetTime: String?

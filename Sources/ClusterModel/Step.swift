@@ -1,7 +1,8 @@
 /// One ordered, idempotent action of a plan: what is done, why, and in which order.
 ///
-/// The step holds its own work as data. What `plan` prints under `commands` is the very text that is run, so a preview
-/// and a run cannot differ.
+/// What it is like, what people read of it, what is run for it and what the world is afterwards are functions of its
+/// action. What `plan` prints under `commands` is made by the same function as what is run, so that a preview and a run cannot
+/// differ.
 package struct Step: Sendable, Hashable {
     /// Terraform's three kinds of change.
     package enum Change: String, Sendable, Hashable { case add, change, destroy }
@@ -31,53 +32,67 @@ package struct Step: Sendable, Hashable {
 
     /// Why a step is not done now.
     package struct Hold: Sendable, Hashable {
-        /// The rule's name, or the setting that says so.
-        package var rule: String
+        package var rule: HoldRule
         package var reason: String
 
-        package init(rule: String, reason: String) {
+        package init(_ rule: SafetyRule, _ reason: String) {
+            self.init(.safety(rule), reason)
+        }
+
+        package init(_ rule: HoldRule, _ reason: String) {
             self.rule = rule
             self.reason = reason
         }
     }
 
-    package var reconciler: String
-    package var action: String
+    package var action: Action
     package var target: HostName
-    package var change: Change
     package var cause: Cause
-    /// What is done, in a few words: `from vm1, then register`.
-    package var summary: String
-    /// The evidence: `postgres_rw: vm3 -> vm1`.
-    package var detail = ""
-    /// A sentence for a person; never used to decide.
-    package var reason: String
-    package var disruption = Disruption.none
-    /// Clients are held, or will be let go by it: it is begun even when pgregent was asked to stop meanwhile.
-    package var clientsWait = false
-    /// Ids of the steps that must have succeeded first.
-    package var after: Set<String> = []
+    /// The steps that must have succeeded first, each with the rule that says so.
+    package var after: [StepID: RuleName] = [:]
     package var heldBy: Hold?
     /// Must hold just before the step acts; otherwise the world has changed and the step is left to the next pass.
-    package var guards: [Check] = []
-    package var operations: [Operation]
+    package var preconditions: [Condition]
     /// Must hold afterwards, each within its own patience; otherwise the step has failed.
-    package var effects: [Check] = []
+    package var postconditions: [Condition]
 
-    package init(
-        _ reconciler: String, _ action: String, _ target: HostName, _ change: Change, cause: Cause,
-        summary: String, reason: String, operations: [Operation]
-    ) {
-        self.reconciler = reconciler
+    package init(_ action: Action, on target: HostName, cause: Cause) {
         self.action = action
         self.target = target
-        self.change = change
         self.cause = cause
-        self.summary = summary
-        self.reason = reason
-        self.operations = operations
+        preconditions = action.preconditions(on: target)
+        postconditions = action.postconditions(on: target)
     }
 
     /// Unique within a plan, and the same for the same need: `repmgr.clone.vm3`.
-    package var id: String { "\(reconciler).\(action).\(target)" }
+    package var id: StepID { StepID(action.name, target) }
+    package var change: Change { action.change(cause) }
+    package var disruption: Disruption { action.disruption }
+    package var words: Words { action.words(on: target) }
+
+    package func has(_ trait: ActionTraits) -> Bool { action.traits.contains(trait) }
+
+    /// The same work in the same place of a plan. What was found out about it, and how far others are, may differ.
+    package func isSame(as other: Step) -> Bool {
+        action == other.action && target == other.target && heldBy?.rule == other.heldBy?.rule
+            && after.keys == other.after.keys
+    }
+
+    package func waits(for others: Set<StepID>) -> Bool {
+        !others.isEmpty && after.keys.contains(where: others.contains)
+    }
+
+    /// The same, to be begun when these are done.
+    package func after(_ others: some Sequence<StepID>, _ rule: RuleName) -> Step {
+        var step = self
+        for id in others where step.after[id] == nil { step.after[id] = rule }
+        return step
+    }
+}
+
+extension [Step] {
+    /// The same, each to be begun when all of the others are done.
+    package func after(_ others: [Step], _ rule: RuleName) -> [Step] {
+        map { $0.after(others.map(\.id), rule) }
+    }
 }

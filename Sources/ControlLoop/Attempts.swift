@@ -6,18 +6,14 @@ import Execution
 /// when it is wanted for something else.
 struct Attempts {
     private static let most = 2
-    private var done: [String: Int] = [:]
-    private var failed: [String: Int] = [:]
+    private var tried: [(step: Step, isDone: Bool)] = []
 
     mutating func note(_ step: Step, _ outcome: StepOutcome) {
-        if outcome.isDone {
-            done[step.fingerprint, default: 0] += 1
-        } else {
-            failed[step.fingerprint, default: 0] += 1
-        }
+        tried.append((step, outcome.isDone))
     }
 
     func areUsedUp(by step: Step) -> Bool {
-        done[step.fingerprint, default: 0] >= Self.most || failed[step.fingerprint, default: 0] >= Self.most
+        let same = tried.filter { $0.step.isSame(as: step) }
+        return same.count { $0.isDone } >= Self.most || same.count { !$0.isDone } >= Self.most
     }
 }

@@ -2,9 +2,10 @@ import Barman
 package import ClusterModel
 package import HostAccess
 import PgBouncer
-package import Planning
+import Planning
 import PostgreSQL
 import Repmgr
+package import Systems
 
 /// Sees everything declared once, all hosts side by side: the whole takes as long as the slowest, not as the sum.
 package struct ClusterObserver: SnapshotSource {

@@ -2,9 +2,10 @@ import Barman
 package import ClusterModel
 import HostAccess
 import PgBouncer
-package import Planning
+import Planning
 import PostgreSQL
 import Repmgr
+package import Systems
 
 /// The cluster as it is, for people and for machines: the same facts in both.
 package struct ClusterStatus: Sendable, Equatable {

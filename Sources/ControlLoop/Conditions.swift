@@ -2,6 +2,7 @@ import ClusterModel
 import HostAccess
 import Planning
 import PostgreSQL
+import Systems
 
 /// The conditions of `status`, each a sentence that is true, false or cannot be said.
 struct Conditions {

@@ -44,7 +44,7 @@ package struct Daemon: Sendable {
             let steps = hand.lettingGo(await lookout.plan(nil))
             guard !steps.steps.isEmpty else { return }
             let runner = cluster.runner(journal: journal, watcher: hand, stop: stop)
-            hand.note(steps, await runner.run(steps, pass: passName(last + pass), held: true))
+            hand.note(steps, await runner.run(steps, pass: passName(last + pass), held: true, lettingGo: true))
             watcher.alive()
         }
     }
@@ -138,7 +138,7 @@ package struct Daemon: Sendable {
             over.ring(.broken)
         }
         // A failover is not left half-way for the sake of a round, nor is anything that clients wait for.
-        let isUrgent = plan.steps.contains { $0.cause == .failover || $0.cause == .switchover || $0.clientsWait }
+        let isUrgent = plan.steps.contains { $0.cause == .failover || $0.cause == .switchover || $0.has(.clientsWait) }
         let patience = isUrgent ? spec.reconcile.commandTimeout : spec.reconcile.interval
         let alarm = await withTaskGroup(of: Heartbeat.Alarm?.self) { group in
             group.addTask {
@@ -150,7 +150,7 @@ package struct Daemon: Sendable {
                 return nil
             }
             // The connection to an old primary that we stop ourselves breaks: that is no news.
-            if !plan.steps.contains(where: \.clientsWait) { group.addTask { await bell.next() } }
+            if !plan.steps.contains(where: { $0.has(.clientsWait) }) { group.addTask { await bell.next() } }
             let first = await group.next() ?? nil
             group.cancelAll()
             return first

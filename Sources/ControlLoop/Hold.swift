@@ -6,18 +6,17 @@ import Execution
 struct Hold {
     private var clientsAreHeld = false
     private var detached: Set<NodeName> = []
-    private static let attaching: Set<String> = ["attach", "follow"]
 
     var isOpen: Bool { clientsAreHeld || !detached.isEmpty }
 
     /// How the steps of a plan have ended; those that were not begun have no outcome.
-    mutating func note(_ steps: [Step], _ outcomes: [String: StepOutcome]) {
-        let waited = steps.filter(\.clientsWait)
+    mutating func note(_ steps: [Step], _ outcomes: [StepID: StepOutcome]) {
+        let waited = steps.filter { $0.has(.clientsWait) }
         if waited.contains(where: { outcomes[$0.id] != nil }) {
             clientsAreHeld = !waited.allSatisfy { outcomes[$0.id] == .done }
-            detached.formUnion(waited.filter { $0.action == "detach" && outcomes[$0.id] != nil }.map(\.target))
+            detached.formUnion(waited.filter { $0.has(.detachesReceiver) && outcomes[$0.id] != nil }.map(\.target))
         }
-        for step in steps where Self.attaching.contains(step.action) && outcomes[step.id] == .done {
+        for step in steps where step.has(.leadsReceiver) && outcomes[step.id] == .done {
             detached.remove(step.target)
         }
     }
@@ -25,18 +24,15 @@ struct Hold {
     /// The steps of a later plan that let go, with what these wait for.
     func lettingGo(_ steps: [Step]) -> [Step] {
         guard isOpen else { return [] }
-        var wanted: Set<String> = []
+        var wanted: Set<StepID> = []
         for step in steps.reversed() where letsGo(step) || wanted.contains(step.id) {
-            wanted.formUnion(step.after.union([step.id]))
+            wanted.insert(step.id)
+            wanted.formUnion(step.after.keys)
         }
-        return steps.filter { wanted.contains($0.id) }.map { step in
-            var step = step
-            step.clientsWait = true
-            return step
-        }
+        return steps.filter { wanted.contains($0.id) }
     }
 
     private func letsGo(_ step: Step) -> Bool {
-        step.clientsWait || detached.contains(step.target) && Self.attaching.contains(step.action)
+        step.has(.clientsWait) || detached.contains(step.target) && step.has(.leadsReceiver)
     }
 }

@@ -1,5 +1,6 @@
 package import ClusterModel
 import Planning
+import Systems
 
 /// Looks at the cluster and plans; and where a primary is silent and may be replaced, makes sure of that first.
 package actor Lookout {

@@ -1,7 +1,8 @@
 package import ClusterModel
 package import Execution
 package import HostAccess
-package import Planning
+import Planning
+package import Systems
 
 /// What the loop goes round with: what is declared, and the ways to see the cluster and to change it.
 package struct ManagedCluster: Sendable {
@@ -14,7 +15,7 @@ package struct ManagedCluster: Sendable {
     package init(spec: ClusterSpec, doors: any Doors) {
         self.init(
             spec: spec, doors: doors, observer: ClusterObserver(spec: spec, doors: doors),
-            performer: HostSteps(spec: spec, doors: doors))
+            performer: HostSteps(spec: spec, commands: ClusterCommands(spec), doors: doors))
     }
 
     /// Seen and changed in another way: the simulation's.

@@ -51,7 +51,7 @@ package struct ReconcileOnce: Sendable {
     package func run(first: Plan?, passName: String) async -> Report {
         var attempts = Attempts()
         var done: [Step] = []
-        var failures: [String: (step: Step, outcome: StepOutcome)] = [:]
+        var failures: [StepID: (step: Step, outcome: StepOutcome)] = [:]
         var next = first
         var advanced = false
         var request = request
@@ -65,11 +65,12 @@ package struct ReconcileOnce: Sendable {
             next = nil
             if waitsForCopies, plan.isCopying { plan = await afterCopies(plan, request, attempts) }
             var due = Self.due(plan, attempts)
-            if stop.isRequested { due.steps = hold.lettingGo(due.steps) }
+            let isLettingGo = stop.isRequested
+            if isLettingGo { due.steps = hold.lettingGo(due.steps) }
             guard !due.steps.isEmpty else { break }
             if pass > 1, advanced { watcher.continued(with: due) }
             let outcomes = await cluster.runner(journal: journal, watcher: watcher, stop: stop)
-                .run(due, pass: "\(passName).\(pass)", held: hold.isOpen)
+                .run(due, pass: "\(passName).\(pass)", held: hold.isOpen, lettingGo: isLettingGo)
             hold.note(due.steps, outcomes)
             advanced = outcomes.values.contains(.done)
             for step in due.steps {
@@ -103,7 +104,7 @@ package struct ReconcileOnce: Sendable {
         due.steps = []
         var left = Set(plan.steps.filter { $0.heldBy != nil }.map(\.id))
         for step in plan.runnable {
-            if !attempts.areUsedUp(by: step), step.after.isDisjoint(with: left) {
+            if !attempts.areUsedUp(by: step), !step.waits(for: left) {
                 due.steps.append(step)
             } else {
                 left.insert(step.id)
@@ -120,7 +121,7 @@ package struct ReconcileOnce: Sendable {
         var plan = first
         var since: Duration?
         while !stop.isRequested {
-            let (now, before) = (cluster.doors.clock.uptime, plan.steps.map(\.fingerprint))
+            let (now, before) = (cluster.doors.clock.uptime, plan.steps)
             if plan.isCopying {
                 guard Self.due(plan, attempts).steps.isEmpty else { break }
                 watcher.waits(for: plan.findings.filter { $0.code == .cloneRunning })
@@ -132,7 +133,7 @@ package struct ReconcileOnce: Sendable {
             }
             do { try await cluster.doors.clock.sleep(for: Self.patience) } catch { break }
             plan = await look(request)
-            if plan.steps.map(\.fingerprint) != before { since = nil }
+            if !plan.steps.elementsEqual(before, by: { $0.isSame(as: $1) }) { since = nil }
         }
         return plan
     }

@@ -6,7 +6,7 @@ import Synchronization
 /// does not begin it, nor anything else at the same host, a second time.
 final class WorkInHand: ExecutionWatcher {
     private struct State {
-        var steps: [String: Step] = [:]
+        var steps: [StepID: Step] = [:]
         var pacing: Pacing
         var changed = false
         /// How often a step of a change of primary has begun or ended.
@@ -44,7 +44,7 @@ final class WorkInHand: ExecutionWatcher {
     var holds: Bool { state.withLock { $0.hold.isOpen } }
 
     /// How the steps of a plan have ended.
-    func note(_ plan: Plan, _ outcomes: [String: StepOutcome]) {
+    func note(_ plan: Plan, _ outcomes: [StepID: StepOutcome]) {
         state.withLock { $0.hold.note(plan.steps, outcomes) }
     }
 
@@ -60,12 +60,17 @@ final class WorkInHand: ExecutionWatcher {
     var moves: Int { state.withLock { $0.moves } }
 
     private static func moves(_ step: Step) -> Bool {
-        step.clientsWait || step.cause == .switchover || step.cause == .failover
+        step.has(.clientsWait) || step.cause == .switchover || step.cause == .failover
     }
 
     /// A pooler is not its host's server: clients are led away whatever the server beside it waits for.
-    private static func place(_ step: Step) -> String {
-        "\(step.target) \(step.reconciler == "pgbouncer" ? "pooler" : "server")"
+    private static func place(_ step: Step) -> Place {
+        Place(host: step.target, isPooler: step.action.system == .pgbouncer)
+    }
+
+    private struct Place: Hashable {
+        var host: HostName
+        var isPooler: Bool
     }
 
     /// Something was done since the last time of asking: there may be more to do.

@@ -23,20 +23,24 @@ package struct PlanRunner: Sendable {
 
     /// The outcome of every step that was begun; a step whose forerunner did not get done is not.
     /// - Parameter held: clients are held already, by an earlier pass.
-    package func run(_ plan: Plan, pass: String, held: Bool = false) async -> [String: StepOutcome] {
+    /// - Parameter lettingGo: the whole plan lets go of somebody: all of it is begun, even after a request to stop.
+    package func run(
+        _ plan: Plan, pass: String, held: Bool = false, lettingGo: Bool = false
+    ) async -> [StepID: StepOutcome] {
         var waiting = plan.runnable
-        var outcomes: [String: StepOutcome] = [:]
-        await withTaskGroup(of: (String, StepOutcome).self) { group in
+        var outcomes: [StepID: StepOutcome] = [:]
+        await withTaskGroup(of: (StepID, StepOutcome).self) { group in
             var running = 0
             var clientsAreHeld = held
             while true {
                 // Asked to stop, nothing more is begun; but once clients are held, they are let go first.
                 while let index = waiting.firstIndex(where: { step in
-                    ready(step, outcomes) && (!stop.isRequested || (clientsAreHeld && step.clientsWait))
+                    ready(step, outcomes)
+                        && (!stop.isRequested || lettingGo || (clientsAreHeld && step.has(.clientsWait)))
                 }) {
                     let step = waiting.remove(at: index)
-                    let mustGoOn = clientsAreHeld && step.clientsWait
-                    clientsAreHeld = clientsAreHeld || step.clientsWait
+                    let mustGoOn = lettingGo || clientsAreHeld && step.has(.clientsWait)
+                    clientsAreHeld = clientsAreHeld || step.has(.clientsWait)
                     running += 1
                     group.addTask { (step.id, await perform(step, pass: pass, mustGoOn: mustGoOn)) }
                 }
@@ -48,8 +52,8 @@ package struct PlanRunner: Sendable {
         return outcomes
     }
 
-    private func ready(_ step: Step, _ outcomes: [String: StepOutcome]) -> Bool {
-        step.after.allSatisfy { outcomes[$0]?.isDone ?? false }
+    private func ready(_ step: Step, _ outcomes: [StepID: StepOutcome]) -> Bool {
+        step.after.keys.allSatisfy { outcomes[$0]?.isDone ?? false }
     }
 
     /// - Parameter mustGoOn: clients wait for it: a journal that cannot be written, on a full disk say, is no reason to
@@ -58,9 +62,9 @@ package struct PlanRunner: Sendable {
         let begin = clock.uptime
         func entry(_ outcome: JournalEntry.Outcome, seconds: Double? = nil, _ message: String? = nil) -> JournalEntry {
             JournalEntry(
-                time: clock.secondsSinceEpoch, pass: pass, step: step.id, action: step.action,
-                target: step.target,
-                outcome: outcome, duration: seconds, message: message, isUrgent: step.clientsWait)
+                time: clock.secondsSinceEpoch, pass: pass, step: step.id.description, action: step.id.name.verb,
+                target: step.target, outcome: outcome, duration: seconds, message: message,
+                isUrgent: step.has(.clientsWait))
         }
         do {
             try await journal.record(entry(.started))

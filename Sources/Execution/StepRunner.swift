@@ -1,29 +1,35 @@
 package import ClusterModel
 package import HostAccess
 
-/// Does one step through the doors: its guards, its operations, its effects.
+/// Does one step through the doors: its preconditions, its operations, its postconditions.
 package struct StepRunner: Sendable {
     let spec: ClusterSpec
+    let commands: any StepCommands
     let doors: any Doors
     let watcher: any ExecutionWatcher
 
-    package init(spec: ClusterSpec, doors: any Doors, watcher: any ExecutionWatcher) {
+    package init(
+        spec: ClusterSpec, commands: any StepCommands, doors: any Doors, watcher: any ExecutionWatcher
+    ) {
         self.spec = spec
+        self.commands = commands
         self.doors = doors
         self.watcher = watcher
     }
 
     package func run(_ step: Step) async -> StepOutcome {
         do throws(StepFailure) {
-            for check in step.guards {
+            for condition in step.preconditions {
+                let check = try check(condition)
                 guard try await holds(check) == nil else {
                     throw StepFailure(.guardBroken, "no longer so: \(check.sentence)")
                 }
             }
-            for operation in step.operations {
+            for operation in commands.operations(step) {
                 try await perform(operation, of: step)
             }
-            for check in step.effects {
+            for condition in step.postconditions {
+                let check = try check(condition)
                 if let answer = try await holds(check) {
                     throw StepFailure(.failed, "done, but it is not so that \(check.sentence) \(answer)")
                 }
@@ -35,6 +41,13 @@ package struct StepRunner: Sendable {
     }
 
     // MARK: checks
+
+    private func check(_ condition: Condition) throws(StepFailure) -> Check {
+        guard let check = commands.check(condition) else {
+            throw StepFailure(.failed, "what is asked about is not declared: \(condition.sentence(spec))")
+        }
+        return check
+    }
 
     /// Nil when it is so; otherwise how long it was asked for, and the last answer.
     private func holds(_ check: Check) async throws(StepFailure) -> String? {

@@ -1,5 +1,6 @@
 import Barman
 import ClusterModel
+import Systems
 
 /// The backup from which a cluster without any database is recovered (`bootstrap.from: barman`), or why none can be.
 struct BackupChoice {
@@ -22,11 +23,11 @@ struct BackupChoice {
             return refuse(.backupMissing, "the file has no barman section")
         }
         guard let backups = snapshot.barman?.value?.backups else {
-            return refuse(.noPrimary, rule: "seenBeforeCreation", "Barman's backups cannot be looked at")
+            return refuse(.noPrimary, rule: .seenBeforeCreation, "Barman's backups cannot be looked at")
         }
         guard !backups.recoveryRuns else {
             return refuse(
-                .cloneRunning, rule: "oneRecovery", "an earlier recovery is still at work on the backup host",
+                .cloneRunning, rule: .oneRecovery, "an earlier recovery is still at work on the backup host",
                 remedy: "wait until it has ended, and run again")
         }
         guard !backups.finished.isEmpty else {
@@ -48,7 +49,7 @@ struct BackupChoice {
         }
         if let pinned = spec.systemIdentifier, pinned != chosen.systemIdentifier {
             return refuse(
-                .foreignSystemIdentifier, rule: "system_identifier",
+                .foreignSystemIdentifier, rule: .systemIdentifier,
                 "backup \(chosen.id) has system identifier \(chosen.systemIdentifier), cluster.yaml pins \(pinned)",
                 remedy: "see that barman.server names this cluster's")
         }
@@ -68,9 +69,9 @@ struct BackupChoice {
             remedy: "a backup is recovered to a moment after its end; there are \(there)")
     }
 
-    private func refuse(_ code: Finding.Code, rule: String = "bootstrap.from", _ reason: String, remedy: String? = nil)
+    private func refuse(_ code: Finding.Code, rule: SafetyRule = .bootstrapFrom, _ reason: String, remedy: String? = nil)
         -> Result<Recovery, Refusal>
     {
-        .failure(Refusal(code: code, hold: Step.Hold(rule: rule, reason: reason), remedy: remedy))
+        .failure(Refusal(code: code, hold: Step.Hold(rule, reason), remedy: remedy))
     }
 }

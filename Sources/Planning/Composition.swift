@@ -4,6 +4,7 @@ import HostAccess
 import PgBouncer
 import PostgreSQL
 import Repmgr
+package import Systems
 
 /// Resolves each system's slice of the file against the roles and what was seen of the other systems. Reconcilers do
 /// not know each other: what one needs of another is handed over here.
@@ -15,9 +16,7 @@ struct Composition {
     var isUrgent = false
 
     func steps() -> [Step] {
-        PostgreSQL.Planner(
-            desired: PostgreSQL.Desired(spec, roles: roles, fetch: fetch), observed: snapshot.postgresql
-        ).steps()
+        PostgreSQL.Planner(desired: PostgreSQL.Desired(spec, roles: roles), observed: snapshot.postgresql).steps()
             + registrySteps() + poolerSteps() + backupSteps()
     }
 
@@ -38,28 +37,18 @@ struct Composition {
                 let upstream = snapshot.streamsFrom(node.name, spec),
                 upstream == roles.upstreams[node.name]
             else { return nil }
-            return attachment(
-                of: node, to: upstream,
-                reason: "its primary_conninfo is empty, and its stream ends when it has replayed what it has received")
+            return Step(.postgresql(.follow(upstream, .lingering)), on: node.name, cause: .repair)
         }
     }
 
     /// A standby that was frozen for a failover is told where to receive from as it was told to stop: at once, for clients may
     /// wait for its word, and also where it does not reach that node now, which repmgr would ask first.
     private func overTheSession(_ step: Step) -> Step {
-        guard step.action == "follow", let node = spec.node(step.target), let upstream = roles.upstreams[node.name],
+        guard case .repmgr(.follow(let upstream, _, _)) = step.action, let node = spec.node(step.target),
             snapshot.server(node.name)?.pointsNowhere == true,
             isFrozen(node) || aboutToBePromoted.contains(node.name)
         else { return step }
-        return attachment(of: node, to: upstream, reason: "its receiver was stopped for a failover") ?? step
-    }
-
-    private func attachment(of node: NodeSpec, to upstream: NodeName, reason: String) -> Step? {
-        guard let attachment = Attachment(spec, to: upstream, roles: roles) else { return nil }
-        var step = attachment.step(for: node, cause: .repair)
-        step.reason = reason
-        step.effects.append(failoverActions(node).goesOnAsStandby)
-        return step
+        return Step(.postgresql(.follow(upstream, .stoppedForFailover)), on: node.name, cause: .repair)
     }
 
     private func isFrozen(_ node: NodeSpec) -> Bool { snapshot.host(node.name)?.failoverMark?.phase == .frozen }
@@ -68,19 +57,23 @@ struct Composition {
     /// a failover meanwhile. Who was about to be promoted is told first where to receive from, so that it is promoted no more;
     /// whether it gets a stream there does not matter.
     private func goingOn(_ step: Step) -> Step {
-        guard ["follow", "attach"].contains(step.action), let node = spec.node(step.target),
+        guard step.has(.leadsReceiver), let node = spec.node(step.target),
             isFrozen(node) || snapshot.server(node.name)?.pointsNowhere == true
         else { return step }
         var step = step
         let chosen = aboutToBePromoted
-        step.guards += spec.dataNodes.filter { other in
+        step.preconditions += spec.dataNodes.filter { other in
             other.name == node.name || chosen.contains(other.name) && snapshot.host(other.name) != nil
-        }.map { failoverActions($0).goesOnUnmarked }
+        }.map { other in
+            .postgresql(
+                .failoverMarkUnchanged(
+                    other.name, since: MarkReplacement(snapshot.host(other.name)?.failoverMark)))
+        }
         guard !chosen.contains(node.name) else { return step }
         for other in spec.dataNodes where chosen.contains(other.name) {
-            step.after.insert("postgresql.attach.\(other.name)")
+            step = step.after([StepID(.postgresqlAttach, other.name)], .chosenGoesOnFirst)
             if snapshot.server(other.name)?.hasUpstream == true {
-                step.guards.append(failoverActions(other).goesOnAsStandby)
+                step.preconditions.append(.postgresql(.isFollowing(other.name)))
             }
         }
         return step
@@ -94,11 +87,6 @@ struct Composition {
                 let isPromoting = mark.phase == .promoting && snapshot.server(node.name)?.inRecovery == true
                 return isPromoting ? node.name : mark.chosen
             })
-    }
-
-    private func failoverActions(_ node: NodeSpec) -> PostgreSQL.FailoverActions {
-        PostgreSQL.FailoverActions(
-            node, database: spec.repmgr.database, mark: snapshot.host(node.name)?.failoverMark)
     }
 
     private var serverStates: [NodeName: Repmgr.Planner.ServerState] {
@@ -200,14 +188,6 @@ struct Composition {
         let recovered = roles.recovery.flatMap { _ in roles.primary.flatMap { spec.node($0) } }
         let desired = Barman.Desired(barman, cluster: spec, source: source(barman), recovered: recovered)
         return Barman.Planner(desired: desired, observed: seen, trusts: snapshot.trusts).steps()
-    }
-
-    /// How the backup comes to the node that is recovered from it.
-    private var fetch: [Operation] {
-        guard let barman = spec.barman, let recovery = roles.recovery,
-            let node = roles.primary.flatMap({ spec.node($0) })
-        else { return [] }
-        return Barman.Fetch(barman, to: node).operations(recovery)
     }
 
     private func source(_ barman: BarmanSpec) -> Barman.Desired.Source? {

@@ -1,6 +1,7 @@
 import ClusterModel
 import HostAccess
 import PostgreSQL
+import Systems
 
 /// repmgrd needs repmgr's library in its server (repmgr's manual, "repmgrd setup"): where it decides about failover, the
 /// library joins those that a server loads already.

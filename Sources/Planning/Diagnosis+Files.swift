@@ -4,6 +4,7 @@ import HostAccess
 import PgBouncer
 import PostgreSQL
 import Repmgr
+import Systems
 
 extension Diagnosis {
     /// Managed files that may not be read by the account that they are read by: whether they match is not known, and a plan

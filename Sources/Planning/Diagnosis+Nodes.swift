@@ -4,6 +4,7 @@ import HostAccess
 import PgBouncer
 import PostgreSQL
 import Repmgr
+import Systems
 
 extension Diagnosis {
     func node(_ node: NodeSpec) -> [Finding] {

@@ -4,6 +4,7 @@ import HostAccess
 import PgBouncer
 import PostgreSQL
 import Repmgr
+package import Systems
 
 /// What is so, in coded findings with their evidence. Nothing is decided here.
 package struct Diagnosis {

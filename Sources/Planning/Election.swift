@@ -1,6 +1,7 @@
 import ClusterModel
 import HostAccess
 import PostgreSQL
+import Systems
 
 /// Which standby takes over: among those that no rule refuses, the one with most of the log; the higher priority breaks
 /// a tie, then the lower id.

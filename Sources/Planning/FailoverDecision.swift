@@ -1,6 +1,7 @@
 import ClusterModel
 import HostAccess
 import PostgreSQL
+import Systems
 
 /// Whether, and how far, a lost primary may be replaced now. Each refusal is one named rule.
 struct FailoverDecision {
@@ -13,18 +14,17 @@ struct FailoverDecision {
         if let hold = refusal { return Roles(primary: nil, reason: hold) }
         let election = election
         guard let fence else {
-            return refused(
-                "failover.fence",
+            return refused(.failoverFence,
                 "\(loss.node) cannot be stopped from here, and it could go on taking writes: declare a fence_command, or strict quorum commit, or failover.fence best_effort"
             )
         }
         let standbys = election.voters.map(\.name)
-        guard !standbys.isEmpty else { return refused("candidates", "no standby answers") }
+        guard !standbys.isEmpty else { return refused(.candidates, "no standby answers") }
         // Who has no chance anyway is said before anything is touched.
         let winner = election.winner(wanted: wanted)
         let catchUp = winner == nil ? election.catchUp(wanted: wanted) : nil
         guard winner != nil || catchUp != nil else {
-            return refused("candidates", election.refusals(wanted: wanted).joined(separator: "; "))
+            return refused(.candidates, election.refusals(wanted: wanted).joined(separator: "; "))
         }
         let unfrozen = standbys.filter { !isFrozen($0) }
         var roles = Roles(primary: nil)
@@ -44,8 +44,8 @@ struct FailoverDecision {
         Election(spec: spec, snapshot: snapshot, lost: loss.node, acceptDataLoss: acceptsDataLoss)
     }
 
-    private func refused(_ rule: String, _ reason: String) -> Roles {
-        Roles(primary: nil, reason: Step.Hold(rule: rule, reason: reason))
+    private func refused(_ rule: SafetyRule, _ reason: String) -> Roles {
+        Roles(primary: nil, reason: Step.Hold(rule, reason))
     }
 
     // MARK: may it begin?
@@ -53,13 +53,10 @@ struct FailoverDecision {
     private var refusal: Step.Hold? {
         if request == .policy {
             guard spec.failover.owner == .pgregent else {
-                return Step.Hold(rule: "failover.owner", reason: "repmgrd decides about failover, as the file says")
+                return Step.Hold(.failoverOwner, "repmgrd decides about failover, as the file says")
             }
             guard spec.failover.mode == .automatic else {
-                return Step.Hold(
-                    rule: "failover.mode",
-                    reason:
-                        "failover.mode is \(spec.failover.mode.rawValue): `pgregent failover` is a person's decision")
+                return Step.Hold(.failoverMode, "failover.mode is \(spec.failover.mode.rawValue): `pgregent failover` is a person's decision")
             }
         }
         return verdictRule ?? majority ?? minimumInterval
@@ -85,7 +82,7 @@ struct FailoverDecision {
         case .switchoverInterrupted: reason = "a switchover of \(loss.node) is not finished"
         case .restartInterrupted: reason = "a restart of \(loss.node) is not finished"
         }
-        return Step.Hold(rule: "primaryIsLost", reason: reason)
+        return Step.Hold(.primaryIsLost, reason)
     }
 
     private var isConfirmed: Bool {
@@ -99,10 +96,7 @@ struct FailoverDecision {
         let voters = spec.nodes.filter { $0.ensure == .present }
         let reached = voters.filter { snapshot.host($0.name) != nil || snapshot.server($0.name) != nil }
         guard 2 * reached.count <= voters.count else { return nil }
-        return Step.Hold(
-            rule: "majority",
-            reason:
-                "only \(reached.count) of \(voters.count) declared nodes are reached: this may be the wrong side of a broken network"
+        return Step.Hold(.majority, "only \(reached.count) of \(voters.count) declared nodes are reached: this may be the wrong side of a broken network"
         )
     }
 
@@ -116,9 +110,7 @@ struct FailoverDecision {
         }
         // One from the future: that host's clock was set back since, and says nothing.
         guard let last = ages.filter({ $0 >= .zero }).min(), last < spec.failover.minimumInterval else { return nil }
-        return Step.Hold(
-            rule: "failover.minimum_interval",
-            reason: "the last failover was \(last) ago: within \(spec.failover.minimumInterval) a person decides")
+        return Step.Hold(.failoverMinimumInterval, "the last failover was \(last) ago: within \(spec.failover.minimumInterval) a person decides")
     }
 
     private var acceptsDataLoss: Bool {

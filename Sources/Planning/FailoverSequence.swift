@@ -1,8 +1,7 @@
 import ClusterModel
 import HostAccess
-import PgBouncer
 import PostgreSQL
-import Repmgr
+import Systems
 
 /// The steps that replace a lost primary: first what makes the choice safe, then the promotion and all that an ordinary
 /// pass finds to do for the cluster with its new primary.
@@ -11,67 +10,77 @@ struct FailoverSequence {
     let snapshot: ClusterSnapshot
 
     /// The old primary is stopped and kept down, then the receivers are stopped, so that nothing arrives any more and
-    /// the positions that the next look shows can be compared.
+    /// the positions that the next observation shows can be compared.
     func preparation(_ preparation: Failover.Preparation) -> [Step] {
-        var steps: [Step] = []
-        if !preparation.isFenced, let old = spec.node(preparation.from) {
-            switch preparation.fence {
-            case .stopped:
-                steps.append(actions(old).fence())
-            case .command:
-                if let command = spec.failover.fenceCommand {
-                    steps.append(actions(old).fence(by: command))
-                }
-            case .quorum, .nothing: break
-            }
+        let fences = preparation.isFenced ? [] : fence(preparation)
+        let stops = preparation.freeze.filter { spec.node($0) != nil }.map { name in
+            step(
+                .stopReceiverForFailover(
+                    of: preparation.from, fence: preparation.fence,
+                    writes: snapshot.host(name).map { MarkReplacement($0.failoverMark) }), on: name)
         }
-        let fenced = Set(steps.map(\.id))
-        return steps
-            + preparation.freeze.compactMap { name in
-                guard let node = spec.node(name) else { return nil }
-                var step = actions(node).freeze(
-                    for: preparation.from, fence: preparation.fence, writesMark: snapshot.host(name) != nil)
-                step.after = fenced
-                return step
-            }
+        return fences + stops.after(fences, .fenceBeforeFreeze)
+    }
+
+    private func fence(_ preparation: Failover.Preparation) -> [Step] {
+        guard spec.node(preparation.from) != nil else { return [] }
+        switch preparation.fence {
+        case .stopped: return [step(.fence, on: preparation.from)]
+        case .command: return spec.failover.fenceCommand.map { [step(.fenceByCommand($0), on: preparation.from)] } ?? []
+        case .quorum, .nothing: return []
+        }
     }
 
     /// Then its receiver is stopped again, and positions are compared anew.
     func catchUp(_ catchUp: Failover.CatchUp) -> [Step] {
-        guard let node = spec.node(catchUp.node), let source = spec.node(catchUp.source) else { return [] }
-        let roles = RoleAssignment.assign(spec, snapshot)
-        let told = Repmgr.Desired(spec, roles: roles).node(source.name)?.conninfo ?? ""
-        return [
-            actions(node).catchUp(
-                from: source, conninfo: Attachment.receiving(told, as: node.name), position: catchUp.position)
-        ]
+        guard spec.node(catchUp.node) != nil, spec.node(catchUp.source) != nil else { return [] }
+        return [step(.catchUp(from: catchUp.source, upTo: catchUp.position), on: catchUp.node)]
     }
 
     func promotion(_ failover: Failover) -> [Step] {
-        let roles = RoleAssignment.assign(spec, predicted(failover))
-        guard let new = spec.node(failover.to), let attachment = Attachment(spec, to: failover.to, roles: roles)
-        else { return [] }
-        let position = snapshot.server(failover.to)?.lsn?.description ?? "?"
-        let old = failover.fence == .stopped ? spec.node(failover.from).map(actions) : nil
-        var promote = actions(new).promote(
-            failover, position: position, old: old, isFenced: snapshot.host(failover.to)?.isFenced ?? false)
+        guard spec.node(failover.to) != nil else { return [] }
         // Wherever a file can be left, on the old primary's host too: who is asked later may be the only one that answers.
-        let notes = noted(failover).map { node in
-            actions(node).note(
-                failover, isFrozen: snapshot.server(node.name).map { $0.inRecovery && $0.receivesNothing } ?? false,
-                stopped: isTakenForStopped(node) ? snapshot.host(node.name) : nil)
+        let notes = noted(failover).map { note(failover, on: $0) }
+        let promote = [promote(failover)].after(notes, .noteBeforePromotion)
+        let effect = ClusterEffect(spec)
+        var after = snapshot
+        after.suspicion = nil
+        effect.apply(notes + promote, to: &after)
+        let roles = RoleAssignment.assign(spec, after)
+        let follow = following(failover.to, roles).map { name in
+            step(.follow(failover.to, .failover), on: name)
         }
-        promote.after = Set(notes.map(\.id))
-        let attached = attached(to: failover.to, roles)
-        let after = predicted(failover, attached: attached, attachment)
+        effect.apply(follow, to: &after)
         let rest = Composition(spec: spec, snapshot: after, roles: roles, isUrgent: true).steps()
         // Clients first: what leads them to the new primary does not share the hosts with the rest.
-        let ordered = OrderingRules(spec: spec, roles: roles).ordered(rest).after([promote])
-        let routes = ordered.filter { $0.id == "pgbouncer.rewrite.\($0.target)" }
-        let attach = attached.map { attachment.step(for: $0, cause: .failover) }.after([promote])
-        let routed = Set((routes + attach).map(\.id))
-        let others = ordered.filter { !routed.contains($0.id) }.after(routes + attach)
-        return notes + [promote] + routes + attach + others
+        let ordered = OrderingRules(spec: spec, roles: roles).ordered(rest).after(promote, .promoteBeforeTheRest)
+        let routes = ordered.filter { $0.id.name == .pgbouncerRewrite }
+        let follows = follow.after(promote, .promoteBeforeFollow)
+        let first = Set((routes + follows).map(\.id))
+        let others = ordered.filter { !first.contains($0.id) }.after(routes + follows, .clientsBeforeTheRest)
+        return notes + promote + routes + follows + others
+    }
+
+    private func note(_ failover: Failover, on node: NodeSpec) -> Step {
+        let isFrozen = snapshot.server(node.name).map { $0.inRecovery && $0.receivesNothing } ?? false
+        let host = snapshot.host(node.name)
+        let stopped = isTakenForStopped(node) ? host?.cloneMark?.firstLine ?? "" : nil
+        let note = FailoverNote(
+            failover, isFrozen: isFrozen, stoppedWith: stopped, replaces: MarkReplacement(host?.failoverMark))
+        return step(.noteFailover(note), on: node.name)
+    }
+
+    private func promote(_ failover: Failover) -> Step {
+        let host = snapshot.host(failover.to)
+        let promotion = FailoverPromotion(
+            failover, position: snapshot.server(failover.to)?.lsn,
+            asksOld: failover.fence == .stopped && spec.node(failover.from) != nil,
+            isFenced: host?.isFenced ?? false, replaces: MarkReplacement(host?.failoverMark))
+        return step(.promoteForFailover(promotion), on: failover.to)
+    }
+
+    private func step(_ action: PostgreSQLAction, on target: NodeName) -> Step {
+        Step(.postgresql(action), on: target, cause: .failover)
     }
 
     private func noted(_ failover: Failover) -> [NodeSpec] {
@@ -87,52 +96,10 @@ struct FailoverSequence {
             && Quorum.hasConfirmedNothing(node, spec, snapshot)
     }
 
-    private func actions(_ node: NodeSpec) -> PostgreSQL.FailoverActions {
-        PostgreSQL.FailoverActions(
-            node, database: spec.repmgr.database, mark: snapshot.host(node.name)?.failoverMark)
-    }
-
     /// The standbys whose receivers were stopped and that shall follow the new primary itself.
-    private func attached(to name: NodeName, _ roles: Roles) -> [NodeSpec] {
-        spec.dataNodes.filter { node in
-            roles.upstreams[node.name] == name && snapshot.server(node.name)?.pointsNowhere == true
+    private func following(_ name: NodeName, _ roles: Roles) -> [NodeName] {
+        spec.dataNodes.map(\.name).filter { node in
+            roles.upstreams[node] == name && snapshot.server(node)?.pointsNowhere == true
         }
-    }
-
-    /// What a look would show right after the promotion.
-    private func predicted(
-        _ failover: Failover, attached: [NodeSpec] = [], _ attachment: Attachment? = nil
-    ) -> ClusterSnapshot {
-        var after = snapshot
-        after.suspicion = nil
-        for node in attached {
-            guard case .known(var server)? = after.postgresql[node.name]?.server else { continue }
-            attachment?.point(&server, of: node)
-            after.postgresql[node.name]?.server = .known(server)
-        }
-        if case .known(var server)? = after.postgresql[failover.to]?.server {
-            server.inRecovery = false
-            server.timeline += 1
-            server.senders = []
-            server.receiver = nil
-            server.slots += attached.compactMap { attachment?.slot(of: $0) }.filter { name in
-                !server.slots.contains { $0.name == name }
-            }.map { ServerFacts.Slot(name: $0, isPhysical: true, active: false, walStatus: "reserved") }
-            after.postgresql[failover.to]?.server = .known(server)
-        }
-        // What an earlier failover has left there is gone then.
-        for node in noted(failover) {
-            guard case .known(var host)? = after.postgresql[node.name]?.host else { continue }
-            host.failoverMark = FailoverMark(
-                phase: .frozen, replaces: failover.from, fence: failover.fence, chosen: failover.to)
-            after.postgresql[node.name]?.host = .known(host)
-        }
-        if case .known(var host)? = after.postgresql[failover.to]?.host {
-            host.failoverMark = FailoverMark(phase: .promoting, replaces: failover.from, fence: failover.fence)
-            host.hasStandbySignal = false
-            host.isFenced = false
-            after.postgresql[failover.to]?.host = .known(host)
-        }
-        return after
     }
 }

@@ -1,6 +1,7 @@
 import ClusterModel
 import PgBouncer
 import PostgreSQL
+import Systems
 
 /// A restart of the primary during which PgBouncer holds the clients: they wait, and see no error.
 struct HeldRestart {
@@ -12,45 +13,43 @@ struct HeldRestart {
     /// Clients are held when all that the restart waits for is done, not before.
     func applied(to steps: [Step]) -> [Step] {
         guard let primary = roles.primary.flatMap({ spec.node($0) }),
-            let index = steps.firstIndex(where: { $0.id == "postgresql.restart.\(primary.name)" }),
+            let index = steps.firstIndex(where: { $0.id == StepID(.postgresqlRestart, primary.name) }),
             // Nobody waits for what is not done.
-            steps[index].heldBy == nil
+            steps[index].heldBy == nil, case .postgresql(.restart(var restart)) = steps[index].action
         else { return steps }
-        let poolers = poolers(leadingTo: primary)
-        let pauses = poolers.compactMap { $0.pause() }
+        let planned = steps[index]
+        let holds = holds(leadingTo: primary)
+        let pauses = holds.compactMap { $0.pause(planned.cause) }
         guard !pauses.isEmpty else { return steps }
-        var restart = steps[index]
-        let actions = HeldRestartActions(primary)
-        var checkpoint = actions.checkpoint(cause: restart.cause)
-        checkpoint.after = restart.after
+        var checkpoint = Step(.postgresql(.checkpoint), on: primary.name, cause: planned.cause)
+        checkpoint.after = planned.after
         // A pool is not paused while its own PgBouncer still has something done to it.
-        let ofPoolers = steps.filter { $0.reconciler == "pgbouncer" && $0.action != "auth" }
-        let held = pauses.map { pause in
+        let ofPoolers = steps.filter { step in
+            if case .pgbouncer(.auth) = step.action { return false }
+            return step.action.system == .pgbouncer
+        }
+        let paused = pauses.map { pause in
             var step = pause
-            step.cause = restart.cause
-            step.after = restart.after.union([checkpoint.id]).union(ofPoolers.map(\.id))
-            return step
+            step.after = planned.after
+            return step.after([checkpoint.id], .checkpointBeforeHold).after(
+                ofPoolers.map(\.id), .poolerSettledBeforePause)
         }
-        restart = actions.held(restart)
-        restart.after.formUnion([checkpoint.id])
-        restart.after.formUnion(held.map(\.id))
-        let releases = poolers.compactMap { $0.release() }.map { release in
-            var step = release
-            step.cause = restart.cause
-            step.after = [restart.id]
-            return step
-        }
-        return steps[..<index] + [checkpoint] + held + [restart] + releases + steps[(index + 1)...]
+        restart.holdsClients = true
+        var held = Step(.postgresql(.restart(restart)), on: primary.name, cause: planned.cause)
+        held.preconditions = planned.preconditions
+        held.after = planned.after
+        held = held.after([checkpoint.id], .checkpointBeforeHold).after(paused.map(\.id), .pauseBeforeRestart)
+        let releases = holds.compactMap { $0.release(planned.cause) }.after([held], .restartBeforeRelease)
+        return steps[..<index] + [checkpoint] + paused + [held] + releases + steps[(index + 1)...]
     }
 
-    private func poolers(leadingTo primary: NodeSpec) -> [PgBouncer.SwitchoverActions] {
+    private func holds(leadingTo primary: NodeSpec) -> [ClientHold] {
         guard let pgbouncer = spec.pgbouncer else { return [] }
         let routes = Composition(spec: spec, snapshot: snapshot, roles: roles).routes(pgbouncer)
         let desired = PgBouncer.Desired(pgbouncer, cluster: spec, routes: routes)
         return pgbouncer.hosts.compactMap { host in
-            PgBouncer.SwitchoverActions(
-                desired, host: host.name, observed: snapshot.pgbouncer[host.name], leaving: primary.host,
-                pauseTimeout: spec.switchover.pauseTimeout)
+            ClientHold(
+                desired, host: host.name, observed: snapshot.pgbouncer[host.name], leaving: primary.host)
         }
     }
 }

@@ -1,13 +1,13 @@
 import ClusterModel
 
-/// What must happen before what, between systems: one rule, one name, one sentence. A rule names steps that may or may
-/// not be in a plan; only those that are take part.
+/// What must happen before what, between systems: one rule, one name, one sentence (`RuleName`). A rule names steps that may
+/// or may not be in a plan; only those that are take part.
 struct OrderingRules {
     let spec: ClusterSpec
     let roles: Roles
 
     private struct Rule {
-        let name: String
+        let name: RuleName
         let applies: (Step) -> Bool
         let waitsFor: (Step, Step) -> Bool
     }
@@ -18,95 +18,83 @@ struct OrderingRules {
         let rules = rules
         let linked = steps.map { unlinked in
             var step = unlinked
-            step.after.formIntersection(ids)
-            let waited = rules.filter { $0.applies(unlinked) }.flatMap { rule in
-                steps.filter { $0.id != unlinked.id && !Self.waitsForStandbys($0) && rule.waitsFor(unlinked, $0) }
-                    .map(\.id)
+            step.after = step.after.filter { ids.contains($0.key) }
+            for rule in rules where rule.applies(unlinked) {
+                let waited = steps.filter {
+                    $0.id != unlinked.id && !Self.waitsForStandbys($0) && rule.waitsFor(unlinked, $0)
+                }
+                step = step.after(waited.map(\.id), rule.name)
             }
-            step.after.formUnion(waited)
             return step
         }
         return sorted(linked)
     }
 
     /// What is held until every standby is there is nothing that a standby could wait for: it would never be there.
-    private static func waitsForStandbys(_ step: Step) -> Bool { step.heldBy?.rule == "standbysFirst" }
+    private static func waitsForStandbys(_ step: Step) -> Bool { step.heldBy?.rule == .safety(.standbysFirst) }
 
     private var rules: [Rule] {
         let primary = roles.primary ?? ""
         let isOnPrimary = { (step: Step) in step.target == primary }
+        let usesServer = { (step: Step) in step.action.system == .repmgr && step.id.name != .repmgrConfigure }
+        let isPoolRoute = { (step: Step) in [.pgbouncerRewrite, .pgbouncerReload].contains(step.id.name) }
+        let joins: Set<ActionName> = [.repmgrClone, .repmgrFollow, .repmgrRegister]
         return [
-            // repmgr works with what the host's own server, its roles, its passfile and repmgr.conf let it do.
-            Rule(name: "hostReadyBeforeRepmgr", applies: { $0.reconciler == "repmgr" && $0.action != "configure" }) {
-                step, other in
+            Rule(name: .hostReadyBeforeRepmgr, applies: usesServer) { step, other in
                 other.target == step.target
-                    && (other.id == "repmgr.configure.\(step.target)"
-                        || (other.reconciler == "postgresql" && other.action != "drop-slot"))
+                    && (other.id.name == .repmgrConfigure
+                        || (other.action.system == .postgresql && other.id.name != .postgresqlDropSlot))
             },
-            // A copy or a registration needs a primary that lets it in, and knows itself.
+            Rule(name: .primaryReadyBeforeStandbys, applies: { usesServer($0) && !isOnPrimary($0) }) { _, other in
+                isOnPrimary(other) && other.action.isOfServer
+            },
             Rule(
-                name: "primaryReadyBeforeStandbys",
-                applies: { $0.reconciler == "repmgr" && $0.action != "configure" && !isOnPrimary($0) }
-            ) { _, other in
-                isOnPrimary(other) && (other.reconciler == "postgresql" || other.reconciler == "repmgr")
-            },
-            // repmgrd goes on when its own server is what it shall be.
-            Rule(name: "nodeSettledBeforeRepmgrd", applies: { $0.action == "unpause" || $0.action == "start-daemon" }) {
-                step, other in
-                step.reconciler == "repmgr" && other.target == step.target && other.reconciler == "repmgr"
-                    && other.action != "start-daemon"
-            },
-            // A cascading standby is copied from, or follows, one that is there, runs, and lets it in.
-            Rule(
-                name: "upstreamBeforeDownstream",
-                applies: { $0.reconciler == "repmgr" && ["clone", "follow", "register"].contains($0.action) }
+                name: .nodeSettledBeforeRepmgrd,
+                applies: { [.repmgrUnpause, .repmgrStartDaemon].contains($0.id.name) }
             ) { step, other in
+                other.target == step.target && other.action.system == .repmgr && other.id.name != .repmgrStartDaemon
+            },
+            Rule(name: .upstreamBeforeDownstream, applies: { joins.contains($0.id.name) }) { step, other in
                 guard other.target == roles.upstreams[step.target] else { return false }
-                return other.reconciler == "postgresql"
-                    || (other.reconciler == "repmgr" && ["clone", "follow", "register"].contains(other.action))
+                return other.action.system == .postgresql || joins.contains(other.id.name)
             },
-            // A standby whose slot is missing would start without a stream.
-            Rule(name: "slotBeforeStart", applies: { $0.id == "postgresql.start.\($0.target)" }) { step, other in
-                other.id == "postgresql.slot.\(step.target)"
+            Rule(name: .slotBeforeStart, applies: { $0.id.name == .postgresqlStart }) { step, other in
+                other.id == StepID(.postgresqlSlot, step.target)
             },
-            // Nobody streams from, or is routed to, a node that leaves; and its record goes when no other names it.
+            // And its record goes when no other names it.
             Rule(
-                name: "othersMoveBeforeLeaving",
-                applies: { $0.id == "postgresql.stop.\($0.target)" || $0.id == "repmgr.unregister.\($0.target)" }
+                name: .othersMoveBeforeLeaving,
+                applies: { [.postgresqlStop, .repmgrUnregister].contains($0.id.name) }
             ) { step, other in
-                guard other.target != step.target || other.reconciler == "pgbouncer" else { return false }
-                return other.id == "repmgr.follow.\(other.target)"
-                    || (other.reconciler == "pgbouncer" && ["rewrite", "reload"].contains(other.action))
+                guard other.target != step.target || other.action.system == .pgbouncer else { return false }
+                return other.id.name == .repmgrFollow || isPoolRoute(other)
             },
-            // repmgr's record names the slot: it goes first.
-            Rule(name: "unregisterBeforeSlotDrop", applies: { $0.action == "drop-slot" }) { step, other in
-                other.id == "repmgr.unregister.\(step.target)" || other.id == "postgresql.stop.\(step.target)"
-            },
-            // Barman copies over SSH, and knows the server by its file.
-            Rule(name: "backupHostBeforeRecovery", applies: { $0.id == "postgresql.recover.\($0.target)" }) {
-                step, other in
-                other.id == "barman.let-out.\(step.target)"
-                    || (other.reconciler == "barman" && other.action == "configure")
-            },
-            // Users' secrets come from the primary.
-            Rule(name: "primaryBeforeUsers", applies: { $0.id == "pgbouncer.auth.\($0.target)" }) { _, other in
-                isOnPrimary(other) && other.reconciler == "postgresql"
-            },
-            // In a new cluster pools are opened when there is something behind them.
-            Rule(name: "backendsBeforePools", applies: { $0.reconciler == "pgbouncer" && roles.primaryIsToBeCreated }) {
-                _, other in
-                other.reconciler == "repmgr" && (other.action == "clone" || isOnPrimary(other))
-            },
-            // repmgr reaches Barman's backups as soon as it clones from them.
-            Rule(name: "passageBeforeClone", applies: { $0.id == "repmgr.clone.\($0.target)" }) { step, other in
-                other.id == "barman.let-in.\(step.target)"
-            },
-            // Barman connects as a role, through a line of pg_hba.conf, to a server that has settled.
             Rule(
-                name: "primaryBeforeBackup",
-                applies: { $0.reconciler == "barman" && ["slot", "receive", "first-wal"].contains($0.action) }
+                name: .unregisterBeforeSlotDrop,
+                applies: { [.postgresqlDropSlot, .barmanDropSlot].contains($0.id.name) }
+            ) { step, other in
+                other.id == StepID(.repmgrUnregister, step.target) || other.id == StepID(.postgresqlStop, step.target)
+            },
+            Rule(name: .backupHostBeforeRecovery, applies: { $0.id.name == .postgresqlRecover }) { step, other in
+                other.id == StepID(.barmanLetOut, step.target) || other.id.name == .barmanConfigure
+            },
+            Rule(name: .primaryBeforeUsers, applies: { $0.id.name == .pgbouncerAuth }) { _, other in
+                isOnPrimary(other) && other.action.system == .postgresql
+            },
+            Rule(
+                name: .backendsBeforePools,
+                applies: { $0.action.system == .pgbouncer && roles.primaryIsToBeCreated }
             ) { _, other in
-                isOnPrimary(other) && other.reconciler == "postgresql"
+                other.action.system == .repmgr && (other.id.name == .repmgrClone || isOnPrimary(other))
+            },
+            Rule(name: .passageBeforeClone, applies: { $0.id.name == .repmgrClone }) { step, other in
+                other.id == StepID(.barmanLetIn, step.target)
+            },
+            Rule(
+                name: .primaryBeforeBackup,
+                applies: { [.barmanSlot, .barmanReceive, .barmanFirstWAL].contains($0.id.name) }
+            ) { _, other in
+                isOnPrimary(other) && other.action.system == .postgresql
             },
         ]
     }
@@ -115,9 +103,9 @@ struct OrderingRules {
     /// steps stand at the end, where they wait for each other and are never done.
     private func sorted(_ steps: [Step]) -> [Step] {
         var waiting = steps
-        var done: Set<String> = []
+        var done: Set<StepID> = []
         var result: [Step] = []
-        while let index = waiting.firstIndex(where: { $0.after.isSubset(of: done) }) {
+        while let index = waiting.firstIndex(where: { $0.after.keys.allSatisfy(done.contains) }) {
             let step = waiting.remove(at: index)
             done.insert(step.id)
             result.append(step)

@@ -1,5 +1,6 @@
 package import ClusterModel
 import PostgreSQL
+package import Systems
 
 /// cluster.yaml and a snapshot in, a plan out. Pure: the same input always gives the same plan.
 package enum PlanMaker {
@@ -18,7 +19,7 @@ package enum PlanMaker {
             HeldRestart(spec: spec, snapshot: snapshot, roles: roles).applied(
                 to: Composition(spec: spec, snapshot: snapshot, roles: roles).steps()
             ).filter { step in
-                !roles.fenced.contains(step.target) || step.action == "fence" || step.reconciler == "pgbouncer"
+                !roles.fenced.contains(step.target) || step.has(.fences) || step.action.system == .pgbouncer
             }
             + heldDecisions(spec, snapshot, roles, findings)
         var ordered = OrderingRules(spec: spec, roles: roles).ordered(composed)
@@ -30,8 +31,7 @@ package enum PlanMaker {
             case .promote(let failover): ordered = sequence.promotion(failover)
             }
         } else if case .forward(let switchover)? = roles.interrupted {
-            ordered = SwitchoverSequence(spec: spec, snapshot: snapshot, switchover: switchover).steps(
-                promotionOnly: true)
+            ordered = SwitchoverSequence(spec: spec, snapshot: snapshot, switchover: switchover).promotionAlone()
         } else if let request,
             let (steps, found) = self.switchover(spec, snapshot, roles, request, findings, pending: ordered)
         {
@@ -80,8 +80,8 @@ package enum PlanMaker {
         let warnings = preflight.warnings
         let told = warnings.isEmpty ? [] : [Finding(.switchoverPending, target, evidence: warnings)]
         return (
-            SwitchoverSequence(spec: spec, snapshot: snapshot, switchover: Switchover(from: primary, to: target)).steps(
-                promotionOnly: false), told
+            SwitchoverSequence(spec: spec, snapshot: snapshot, switchover: Switchover(from: primary, to: target)).steps(),
+            told
         )
     }
 
@@ -89,9 +89,8 @@ package enum PlanMaker {
         -> ([Step], [Finding])
     {
         var step = Step(
-            "cluster", "switchover", target ?? primary, .change, cause: .switchover,
-            summary: "\(primary) -> \(target ?? "nobody")", reason: "a change of primary is asked for", operations: [])
-        step.heldBy = Step.Hold(rule: "switchover", reason: objections.joined(separator: "; "))
+            .decision(.switchover(from: primary, to: target)), on: target ?? primary, cause: .switchover)
+        step.heldBy = Step.Hold(.switchover, objections.joined(separator: "; "))
         let finding = Finding(
             .switchoverRefused, target ?? primary, evidence: objections,
             remedy: "nothing is touched while one of these stands", severity: .blocking)
@@ -105,11 +104,10 @@ package enum PlanMaker {
         var steps: [Step] = []
         if let reason = roles.reason {
             let lost = PrimaryLoss(spec, snapshot)
+            let decision: Decision =
+                lost == nil ? .namePrimary(reason: reason.reason) : .replacePrimary(reason: reason.reason)
             var step = Step(
-                "cluster", lost == nil ? "decide" : "failover", lost?.node ?? spec.cluster, .change,
-                cause: lost == nil ? .repair : .failover,
-                summary: lost == nil ? "name the primary" : "replace the primary",
-                reason: reason.reason, operations: [])
+                .decision(decision), on: lost?.node ?? spec.cluster, cause: lost == nil ? .repair : .failover)
             step.heldBy = reason
             steps.append(step)
         }
@@ -119,12 +117,8 @@ package enum PlanMaker {
         where node.name != roles.primary && RoleAssignment.formerPrimary(node, snapshot) && !foreign.contains(node.name)
             && !RoleAssignment.mayRejoin(node, spec, snapshot, primary: roles.primary ?? "")
         {
-            var step = Step(
-                "cluster", "rejoin", node.name, .change, cause: .failover, summary: "rejoin as a standby",
-                reason: "it holds a database, is stopped, and was no standby", operations: [])
-            step.heldBy = Step.Hold(
-                rule: "failover.rejoin",
-                reason: spec.failover.rejoin == .never
+            var step = Step(.decision(.rejoin), on: node.name, cause: .failover)
+            step.heldBy = Step.Hold(.failoverRejoin, spec.failover.rejoin == .never
                     ? "failover.rejoin is never"
                     : RoleAssignment.isNamed(node.name, asReplacedBy: roles.primary ?? "", snapshot)
                         ? "it and \(roles.primary ?? "") were promoted to the same timeline, which a rewind cannot tell apart: failover.rejoin clone, or empty its data directory, to have it cloned"

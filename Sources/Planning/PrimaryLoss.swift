@@ -2,6 +2,7 @@ package import ClusterModel
 import HostAccess
 import PostgreSQL
 import Repmgr
+package import Systems
 
 /// What has become of the primary when no seen node takes writes: one verdict, with its evidence. Only proof counts as
 /// dead; silence is silence until it has been confirmed.

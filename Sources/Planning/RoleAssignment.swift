@@ -1,6 +1,7 @@
 package import ClusterModel
 import PostgreSQL
 import Repmgr
+package import Systems
 
 /// Who shall be primary and who follows whom. The one place where this is decided.
 package enum RoleAssignment {
@@ -56,7 +57,7 @@ package enum RoleAssignment {
 
     /// Nobody is primary before a person, or a later look, says who.
     private static func undecided(_ reason: String, fenced: Set<NodeName> = []) -> Roles {
-        var roles = Roles(primary: nil, reason: Step.Hold(rule: "onePrimary", reason: reason))
+        var roles = Roles(primary: nil, reason: Step.Hold(.onePrimary, reason))
         roles.fenced = fenced
         return roles
     }
@@ -149,7 +150,7 @@ package enum RoleAssignment {
         if snapshot.host(name)?.isFenced == true {
             let reason =
                 "\(name) takes writes, and it is fenced: another node replaced it as primary, and is not seen to take writes"
-            return Step.Hold(rule: "fence", reason: reason)
+            return Step.Hold(.fence, reason)
         }
         let others = spec.dataNodes.filter { $0.name != name }
         // A directory with the mark of an unfinished copy counts here: one that is on a newer timeline was promoted.
@@ -161,7 +162,7 @@ package enum RoleAssignment {
         }
         if let newer {
             let reason = "\(name) takes writes on timeline \(server.timeline), and \(newer.name) is on a newer one"
-            return Step.Hold(rule: "newestTimeline", reason: reason)
+            return Step.Hold(.newestTimeline, reason)
         }
         let knowsItself = snapshot.repmgr[name]?.registry.value?.contains { $0.name == name } ?? false
         let stranger = others.first { other in
@@ -170,7 +171,7 @@ package enum RoleAssignment {
         guard spec.systemIdentifier == nil, !knowsItself, let stranger else { return nil }
         let reason =
             "\(name) takes writes, \(stranger.name) holds another cluster's data, and nothing says which is this one"
-        return Step.Hold(rule: "system_identifier", reason: reason)
+        return Step.Hold(.systemIdentifier, reason)
     }
 
     /// Every standby follows its declared upstream, or the primary. A node that holds another cluster's data follows
@@ -266,28 +267,22 @@ package enum RoleAssignment {
             guard let host = snapshot.host(node.name) else {
                 return Roles(
                     primary: nil,
-                    reason: Step.Hold(
-                        rule: "seenBeforeCreation", reason: "no primary is seen, and \(node.name) cannot be looked at"))
+                    reason: Step.Hold(.seenBeforeCreation, "no primary is seen, and \(node.name) cannot be looked at"))
             }
             guard !host.cloneRuns else {
                 return Roles(
                     primary: nil,
-                    reason: Step.Hold(
-                        rule: "oneCreation",
-                        reason: "no declared node takes writes, and a database is still being made on \(node.name)"))
+                    reason: Step.Hold(.oneCreation, "no declared node takes writes, and a database is still being made on \(node.name)"))
             }
             guard host.holdsNoDatabase else {
                 return Roles(
                     primary: nil,
-                    reason: Step.Hold(
-                        rule: "onePrimary", reason: "no declared node takes writes, and \(node.name) holds a database"))
+                    reason: Step.Hold(.onePrimary, "no declared node takes writes, and \(node.name) holds a database"))
             }
             guard snapshot.server(node.name) == nil else {
                 return Roles(
                     primary: nil,
-                    reason: Step.Hold(
-                        rule: "postgresql.data_directory",
-                        reason: "a server answers on \(node.name), and its data is not in the declared directory"))
+                    reason: Step.Hold(.dataDirectory, "a server answers on \(node.name), and its data is not in the declared directory"))
             }
         }
         var recovery: Recovery?
@@ -295,8 +290,7 @@ package enum RoleAssignment {
         case .none:
             return Roles(
                 primary: nil,
-                reason: Step.Hold(
-                    rule: "bootstrap.from", reason: "no declared node holds a database, and bootstrap.from is none"))
+                reason: Step.Hold(.bootstrapFrom, "no declared node holds a database, and bootstrap.from is none"))
         case .barman:
             switch BackupChoice(spec, snapshot).recovery {
             case .success(let chosen): recovery = chosen
@@ -306,15 +300,13 @@ package enum RoleAssignment {
             if let pinned = spec.systemIdentifier {
                 return Roles(
                     primary: nil,
-                    reason: Step.Hold(
-                        rule: "system_identifier",
-                        reason: "a new cluster cannot have the pinned system_identifier \(pinned)"))
+                    reason: Step.Hold(.systemIdentifier, "a new cluster cannot have the pinned system_identifier \(pinned)"))
             }
         }
         let candidates = spec.dataNodes.filter(\.mayBePrimary)
         let first = candidates.min { ($1.priority, $0.id) < ($0.priority, $1.id) }
         guard let first else {
-            return Roles(primary: nil, reason: Step.Hold(rule: "priority", reason: "no declared node may be primary"))
+            return Roles(primary: nil, reason: Step.Hold(.priority, "no declared node may be primary"))
         }
         return Roles(
             primary: first.name, primaryIsToBeCreated: true, recovery: recovery,

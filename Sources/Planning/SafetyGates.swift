@@ -1,4 +1,5 @@
 import ClusterModel
+import Systems
 
 /// Rules that hold a step, and say so; they never hide one.
 struct SafetyGates {
@@ -12,17 +13,17 @@ struct SafetyGates {
     func applied(_ steps: [Step]) -> [Step] {
         let broken = ofNodes.compactMapValues(Self.brokenness)
         let brokenNodeIsLeftAlone = { (step: Step) in
-            step.reconciler == "postgresql" || step.reconciler == "repmgr" ? broken[step.target] : nil
+            step.action.isOfServer ? broken[step.target] : nil
         }
         let gates = [nothingDestroyedUnseen, primaryIsKnown, primaryStays, brokenNodeIsLeftAlone]
-        var held: Set<String> = []
+        var held: Set<StepID> = []
         let gated = steps.map { step in
             var step = step
             for gate in gates where step.heldBy == nil {
                 step.heldBy = gate(step)
             }
-            if step.heldBy == nil, let first = step.after.sorted().first(where: held.contains) {
-                step.heldBy = Step.Hold(rule: "after", reason: "\(first) is held")
+            if step.heldBy == nil, let first = step.after.keys.sorted().first(where: held.contains) {
+                step.heldBy = Step.Hold(.after, "\(first) is held")
             }
             if step.heldBy != nil { held.insert(step.id) }
             return step
@@ -32,13 +33,13 @@ struct SafetyGates {
 
     /// Clients are not held for a restart that is.
     private func nobodyWaitsForWhatIsHeld(_ steps: [Step]) -> [Step] {
-        guard let restart = steps.first(where: { $0.heldBy != nil && $0.clientsWait && $0.action == "restart" }) else {
+        guard let restart = steps.first(where: { $0.heldBy != nil && $0.has([.clientsWait, .restartsServer]) }) else {
             return steps
         }
         return steps.map { step in
-            guard step.heldBy == nil, step.clientsWait, restart.after.contains(step.id) else { return step }
+            guard step.heldBy == nil, step.has(.clientsWait), restart.after[step.id] != nil else { return step }
             var step = step
-            step.heldBy = Step.Hold(rule: "nobodyWaitsForWhatIsHeld", reason: "\(restart.id) is held")
+            step.heldBy = Step.Hold(.nobodyWaitsForWhatIsHeld, "\(restart.id) is held")
             return step
         }
     }
@@ -49,7 +50,7 @@ struct SafetyGates {
         // The node that is leaving may be gone for good: that is why it is leaving.
         let unseen = findings.filter { $0.severity == .incomplete && $0.subject != step.target }
         guard let first = unseen.first else { return nil }
-        return Step.Hold(rule: "nothingDestroyedUnseen", reason: "\(first.subject) could not be observed")
+        return Step.Hold(.nothingDestroyedUnseen, "\(first.subject) could not be observed")
     }
 
     /// While it is not certain who the primary is, nothing is stopped, restarted or taken away, and the servers that take
@@ -57,19 +58,17 @@ struct SafetyGates {
     private func primaryIsKnown(_ step: Step) -> Step.Hold? {
         // A failover is the decision itself.
         guard roles.primary == nil, step.cause != .failover else { return nil }
-        let isOfServer = step.reconciler == "postgresql" || step.reconciler == "repmgr"
-        let disrupts = step.reconciler == "postgresql" && step.disruption >= .restart
-        let isWritable = isOfServer && snapshot.writable(spec).contains { $0.name == step.target }
+        let disrupts = step.action.system == .postgresql && step.disruption >= .restart
+        let isWritable = step.action.isOfServer && snapshot.writable(spec).contains { $0.name == step.target }
         guard step.change == .destroy || disrupts || isWritable else { return nil }
-        return Step.Hold(
-            rule: "primaryIsKnown", reason: roles.reason?.reason ?? "it is not known which node is the primary")
+        return Step.Hold(.primaryIsKnown, roles.reason?.reason ?? "it is not known which node is the primary")
     }
 
     private func primaryStays(_ step: Step) -> Step.Hold? {
         guard step.target == roles.primary, spec.node(step.target)?.ensure == .absent, step.change == .destroy else {
             return nil
         }
-        return Step.Hold(rule: "primaryStays", reason: "\(step.target) is the primary: switch over first")
+        return Step.Hold(.primaryStays, "\(step.target) is the primary: switch over first")
     }
 
     /// A node whose data, programs or files are not as they must be gets nothing done before a person has looked. What
@@ -81,7 +80,7 @@ struct SafetyGates {
             .standbyDiverged, .standbyBeyondSlot,
         ]
         return findings.first { codes.contains($0.code) && $0.severity == .blocking }.map {
-            Step.Hold(rule: $0.code.rawValue, reason: $0.evidence.joined(separator: "; "))
+            Step.Hold(.finding($0.code), $0.evidence.joined(separator: "; "))
         }
     }
 }

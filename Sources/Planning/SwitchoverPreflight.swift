@@ -2,6 +2,7 @@ import ClusterModel
 import PgBouncer
 import PostgreSQL
 import Repmgr
+import Systems
 
 /// Whether a planned change of primary may begin: every objection at once, and nothing is touched while one stands.
 struct SwitchoverPreflight {

@@ -3,10 +3,12 @@ package import ClusterModel
 /// A plan for people: Terraform's symbols and its summary line.
 package struct PlanText {
     private let plan: Plan
+    private let spec: ClusterSpec
     private let colour: Bool
 
-    package init(_ plan: Plan, colour: Bool) {
+    package init(_ plan: Plan, _ spec: ClusterSpec, colour: Bool) {
         self.plan = plan
+        self.spec = spec
         self.colour = colour
     }
 
@@ -15,7 +17,7 @@ package struct PlanText {
         lines += steps
         if diffs {
             for step in plan.steps {
-                let diff = StepDiff(step).text
+                let diff = StepDiff(step, spec).text
                 if !diff.isEmpty { lines.append(diff) }
             }
         }
@@ -42,8 +44,9 @@ package struct PlanText {
 
     private var steps: [String] {
         let rows = plan.steps.map { step in
-            if let hold = step.heldBy { return [label(step), step.action, "held: \(hold.words)"] }
-            return [label(step), step.action, step.summary, step.cause.rawValue, step.detail]
+            if let hold = step.heldBy { return [step.label, step.id.name.verb, "held: \(hold.words)"] }
+            let words = step.words
+            return [step.label, step.id.name.verb, words.summary, step.cause.rawValue, words.detail]
         }
         // Held lines are sentences: they do not widen the columns of the others.
         let widths = Columns.text(rows.map { $0.count == 3 ? [$0[0], $0[1]] : $0 }, minimum: [5, 9, 34, 13])
@@ -59,10 +62,6 @@ package struct PlanText {
 
     private func width(_ column: Int, _ rows: [[String]]) -> Int {
         max(rows.map { $0[column].count }.max() ?? 0, [5, 9][column])
-    }
-
-    private func label(_ step: Step) -> String {
-        step.reconciler == "pgbouncer" ? "p@\(step.target)" : step.target
     }
 
     private func symbol(_ step: Step) -> String {
@@ -92,9 +91,14 @@ package struct PlanText {
     }
 }
 
+extension Step {
+    /// Where it is done: the node, or `p@` and the pooler's host.
+    package var label: String { action.system == .pgbouncer ? "p@\(target)" : target }
+}
+
 extension Step.Hold {
     /// The rule's name stands where the reason alone would not name it.
     var words: String {
-        reason.contains(rule) ? reason : "\(rule): \(reason)"
+        reason.contains(rule.name) ? reason : "\(rule.name): \(reason)"
     }
 }

@@ -1,16 +1,19 @@
 package import ClusterModel
 import HostAccess
+import Systems
 
 /// The files that a step changes, as unified diffs; passwords are asterisks.
 package struct StepDiff {
     private let step: Step
+    private let commands: ClusterCommands
 
-    package init(_ step: Step) {
+    package init(_ step: Step, _ spec: ClusterSpec) {
         self.step = step
+        commands = ClusterCommands(spec)
     }
 
     package var text: String {
-        step.operations.compactMap(diff).joined(separator: "\n")
+        commands.operations(step).compactMap(diff).joined(separator: "\n")
     }
 
     private func diff(_ operation: Operation) -> String? {

@@ -72,20 +72,4 @@ import Testing
             #expect(!text.contains("s3cret"))
         }
     }
-
-    @Test("what names a plan changes with what it would do, not with a secret")
-    func fingerprint() {
-        var step = Step("r", "a", "t", .add, cause: .missing, summary: "", reason: "", operations: [])
-        let plain = step.fingerprint
-        step.reason = "other words"
-        #expect(step.fingerprint == plain)
-        step.operations = [
-            Operation("x", on: "t", as: .login, .write(FileWrite(path: "/f", observed: nil, content: "a")))
-        ]
-        let written = step.fingerprint
-        step.operations = [
-            Operation("x", on: "t", as: .login, .write(FileWrite(path: "/f", observed: "", content: "a")))
-        ]
-        #expect(written != plain && step.fingerprint != written)
-    }
 }

@@ -6,8 +6,7 @@ import Testing
 
 /// How often a run tries the same.
 @Suite struct AttemptsTests {
-    private let checkpoint = Step(
-        "postgresql", "checkpoint", "vm1", .change, cause: .drift, summary: "CHECKPOINT", reason: "", operations: [])
+    private let checkpoint = Step(.postgresql(.checkpoint), on: "vm1", cause: .drift)
 
     private func areUsedUp(after outcomes: [StepOutcome]) -> Bool {
         var attempts = Attempts()

@@ -6,17 +6,19 @@ import Testing
 
 /// Asked to stop in the middle of a hold, pgregent lets go of whom it holds, and does no more.
 @Suite struct HoldTests {
-    private func step(_ reconciler: String, _ action: String, _ target: NodeName, waits: Bool = true) -> Step {
-        var step = Step(
-            reconciler, action, target, .change, cause: .switchover, summary: "", reason: "", operations: [])
-        step.clientsWait = waits
-        return step
+    private let switchover = Switchover(from: "vm1", to: "vm2")
+
+    private func pooler(_ action: PgBouncerAction) -> Step { Step(.pgbouncer(action), on: "vm1", cause: .switchover) }
+
+    private func follow(_ node: NodeName) -> Step {
+        Step(.repmgr(.follow("vm1", now: nil, primary: "vm1")), on: node, cause: .drift)
     }
 
     private var change: [Step] {
         [
-            step("postgresql", "detach", "vm3"), step("pgbouncer", "pause", "vm1"),
-            step("pgbouncer", "route", "vm1"), step("postgresql", "attach", "vm3"),
+            Step(.postgresql(.stopReceiverForSwitchover(switchover, isNoted: true)), on: "vm3", cause: .switchover),
+            pooler(.pause(["rw"], mode: .other)), pooler(.route(["rw"], to: "vm2")),
+            Step(.postgresql(.follow("vm2", .switchover)), on: "vm3", cause: .switchover),
         ]
     }
 
@@ -34,18 +36,21 @@ import Testing
 
     @Test("pools that are left paused are let go, with what that waits for, and a standby goes on")
     func letGo() {
-        var resume = step("pgbouncer", "resume", "vm1")
-        resume.after = ["pgbouncer.rewrite.vm1"]
+        let rewrite = pooler(
+            .rewrite(
+                PoolerRewrite(
+                    file: PoolerFile(path: "/p.ini", observed: "", content: ""), changes: [], isRunning: true,
+                    isTried: true, wakes: false, pools: [])))
+        let resume = pooler(.resume(["rw"])).after([rewrite.id], .filesBeforePooler)
         let due = [
-            step("pgbouncer", "rewrite", "vm1", waits: false), resume,
-            step("repmgr", "follow", "vm3", waits: false), step("repmgr", "follow", "vm2", waits: false),
-            step("barman", "receive", "backup", waits: false),
+            rewrite, resume, follow("vm3"), follow("vm2"),
+            Step(.barman(.archiveFirstSegment(from: "vm1")), on: "backup", cause: .repair),
         ]
         var hold = ended([.done, .failed("late")])
         #expect(hold.isOpen)
         let letting = hold.lettingGo(due)
-        #expect(letting.map(\.id) == ["pgbouncer.rewrite.vm1", "pgbouncer.resume.vm1", "repmgr.follow.vm3"])
-        #expect(!letting.contains { !$0.clientsWait })
+        #expect(
+            letting.map(\.id.description) == ["pgbouncer.rewrite.vm1", "pgbouncer.resume.vm1", "repmgr.follow.vm3"])
         hold.note(letting, Dictionary(uniqueKeysWithValues: letting.map { ($0.id, .done) }))
         #expect(!hold.isOpen)
     }
@@ -53,9 +58,9 @@ import Testing
     @Test("a standby that did not go on yet is not forgotten over pools that did")
     func detached() {
         var hold = ended([.done, .failed("late")])
-        let resume = step("pgbouncer", "resume", "vm1")
+        let resume = pooler(.resume(["rw"]))
         hold.note([resume], [resume.id: .done])
         #expect(hold.isOpen)
-        #expect(hold.lettingGo([step("repmgr", "follow", "vm3", waits: false)]).count == 1)
+        #expect(hold.lettingGo([follow("vm3")]).count == 1)
     }
 }

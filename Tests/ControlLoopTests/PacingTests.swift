@@ -6,9 +6,9 @@ import Testing
 
 @Suite struct PacingTests {
     private func step(_ cause: Step.Cause = .drift) -> Step {
-        Step(
-            "repmgr", "register", "vm1", .change, cause: cause, summary: "metadata", reason: "it differs",
-            operations: [])
+        let record = Registration(
+            as: .standby, upstream: "vm2", primary: "vm2", mismatches: [.inactive], removesMark: false)
+        return Step(.repmgr(.register(record)), on: "vm1", cause: cause)
     }
 
     private func isDue(_ pacing: Pacing, _ step: Step, at seconds: Int) -> Bool {
@@ -52,8 +52,8 @@ import Testing
         for cause in [Step.Cause.failover, .switchover] {
             var pacing = Pacing(interval: .seconds(10))
             let promote = Step(
-                "postgresql", "promote", "vm2", .change, cause: cause, summary: "promote", reason: "a test",
-                operations: [])
+                .postgresql(.promoteForSwitchover(Switchover(from: "vm1", to: "vm2"), proves: false)), on: "vm2",
+                cause: cause)
             for second in 0..<10 {
                 pacing.note(promote, .done, .seconds(second), jitter: 1)
                 #expect(isDue(pacing, step(), at: second))
@@ -74,13 +74,11 @@ import Testing
         pacing.note(step(.failover), .failed("no"), .seconds(-2), jitter: 1)
         #expect(!isDue(pacing, step(.failover), at: -2))
         #expect(isDue(pacing, step(.failover), at: -1))
-        let rewrite = Step(
-            "pgbouncer", "rewrite", "vm1", .change, cause: .drift, summary: "rewrite", reason: "a test", operations: [])
+        let rewrite = Step(.pgbouncer(.reload(changes: [], pools: [])), on: "vm1", cause: .drift)
         pacing.note(rewrite, .unknown("lost"), .seconds(-2), jitter: 1)
         #expect(!isDue(pacing, rewrite, at: -2) && isDue(pacing, rewrite, at: -1))
         // Clients are not held again at once.
-        let pause = Step(
-            "pgbouncer", "pause", "vm1", .change, cause: .drift, summary: "pause", reason: "a test", operations: [])
+        let pause = Step(.pgbouncer(.pause(["rw"], mode: .other)), on: "vm1", cause: .drift)
         pacing.note(pause, .failed("busy"), .seconds(-2), jitter: 1)
         #expect(!isDue(pacing, pause, at: 17))
         for _ in 0..<10 { pacing.note(step(.failover), .done, .seconds(0), jitter: 1) }
@@ -89,17 +87,13 @@ import Testing
 
     @Test("a change of primary is begun with all that it takes, or not at all")
     func changeOfPrimary() {
-        func step(_ action: String, on host: HostName, after: Set<String> = []) -> Step {
-            var step = Step(
-                "postgresql", action, host, .change, cause: .switchover, summary: action, reason: "a test",
-                operations: [])
-            step.after = after
-            return step
-        }
-        let detach = step("detach", on: "vm3")
-        var pause = step("pause", on: "vm3", after: [detach.id])
-        var demote = step("demote", on: "vm1", after: [detach.id, pause.id])
-        (pause.clientsWait, demote.clientsWait, demote.disruption) = (true, true, .stop)
+        let change = Switchover(from: "vm1", to: "vm2")
+        let detach = Step(
+            .postgresql(.stopReceiverForSwitchover(change, isNoted: true)), on: "vm3", cause: .switchover)
+        let pause = Step(.pgbouncer(.pause(["rw"], mode: .other)), on: "vm3", cause: .switchover).after(
+            [detach.id], .prepareBeforeHold)
+        let demote = Step(.postgresql(.demote(change)), on: "vm1", cause: .switchover).after(
+            [detach.id, pause.id], .pausePoolersBeforeDemotion)
         let other = self.step()
         let plan = Plan(
             cluster: "main", primary: "vm1", timeline: 1, nodesDeclared: 3, nodesObserved: 3, findings: [],
@@ -107,7 +101,7 @@ import Testing
         var pacing = Pacing(interval: .seconds(10))
         #expect(pacing.due(plan, .zero, except: { _ in false }).steps.count == 4)
         // Something is still being done on the old primary's host.
-        #expect(pacing.due(plan, .zero, except: { $0.target == "vm1" && $0.action == "demote" }).steps == [other])
+        #expect(pacing.due(plan, .zero, except: { $0.id == demote.id }).steps == [other])
         // Its guard did not hold, with clients held.
         pacing.note(demote, .skipped("vm2 is not near"), .zero, jitter: 1)
         #expect(pacing.due(plan, .seconds(1), except: { _ in false }).steps == [other])

@@ -9,7 +9,8 @@ import Testing
 @Suite struct GoldenPlans {
     @Test("plan prints what the scenario says", arguments: try ScenarioFile.all)
     func plan(_ file: ScenarioFile) throws {
-        let output = PlanText(try file.scenario().plan, colour: false).text(diffs: false)
+        let scenario = try file.scenario()
+        let output = PlanText(scenario.plan, scenario.spec, colour: false).text(diffs: false)
         if ProcessInfo.processInfo.environment["GOLDEN_REWRITE"] == "1" {
             try file.rewrite(with: output)
         } else {

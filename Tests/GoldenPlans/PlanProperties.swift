@@ -3,8 +3,20 @@ import HostAccess
 import Planning
 import PostgreSQL
 import Rendering
+import Systems
 import TestKit
 import Testing
+
+extension Step {
+    /// Whom its target is copied from, or follows.
+    fileprivate var source: NodeName? {
+        switch action {
+        case .repmgr(.clone(let clone)): clone.upstream
+        case .repmgr(.follow(let upstream, _, _)): upstream
+        default: nil
+        }
+    }
+}
 
 /// What holds for every plan, whatever the state.
 @Suite struct PlanProperties {
@@ -12,15 +24,17 @@ import Testing
     func deterministic(_ file: ScenarioFile) throws {
         let scenario = try file.scenario()
         #expect(scenario.plan == scenario.plan)
-        #expect(try file.scenario().plan.id == scenario.plan.id)
+        let commands = ClusterCommands(scenario.spec)
+        #expect(try commands.id(of: file.scenario().plan) == commands.id(of: scenario.plan))
     }
 
     @Test("no step stands before one that it waits for, and no id stands twice", arguments: try ScenarioFile.all)
     func ordered(_ file: ScenarioFile) throws {
         let steps = try file.scenario().plan.steps
-        var seen: Set<String> = []
+        var seen: Set<StepID> = []
         for step in steps {
-            #expect(step.after.isSubset(of: seen), "\(step.id) waits for \(step.after.subtracting(seen).sorted())")
+            let unseen = step.after.keys.filter { !seen.contains($0) }
+            #expect(unseen.isEmpty, "\(step.id) waits for \(unseen.sorted())")
             #expect(seen.insert(step.id).inserted, "\(step.id) stands twice")
         }
     }
@@ -29,7 +43,7 @@ import Testing
     func heldSteps(_ file: ScenarioFile) throws {
         let plan = try file.scenario().plan
         let held = Set(plan.held.map(\.id))
-        for step in plan.runnable { #expect(step.after.isDisjoint(with: held), "\(step.id)") }
+        for step in plan.runnable { #expect(!step.waits(for: held), "\(step.id)") }
         #expect(plan.runnable.count + plan.held.count == plan.steps.count)
         for step in plan.held { #expect(step.heldBy?.reason.isEmpty == false, "\(step.id) is held without a reason") }
     }
@@ -39,12 +53,13 @@ import Testing
         var scenario = try file.scenario()
         // A failover takes three; one that waits for a standby to be started, or to get what another has, has that before it.
         let first = scenario.plan
-        let starts = first.held.contains { $0.action == "failover" } && first.runnable.contains { $0.action == "start" }
+        let starts = first.held.contains { $0.id.name == .clusterFailover }
+            && first.runnable.contains { $0.id.name == .postgresqlStart }
         // So has a change of primary that is asked for while other things are due.
         let isPending = first.findings.contains { $0.code == .switchoverPending }
-        let waits = starts || isPending || first.runnable.contains { $0.action == "catch-up" }
+        let waits = starts || isPending || first.runnable.contains { $0.id.name == .postgresqlCatchUp }
         let passes = scenario.settle(limit: waits ? 4 : 3)
-        #expect(passes != nil, "left: \(scenario.plan.runnable.map { "\($0.id) (\($0.detail))" })")
+        #expect(passes != nil, "left: \(scenario.plan.runnable.map { "\($0.id) (\($0.words.detail))" })")
     }
 
     @Test(
@@ -58,7 +73,7 @@ import Testing
         // Every prefix of a short plan, seven of a long one.
         for count in stride(from: 1, to: max(2, steps.count), by: max(1, steps.count / 7)) {
             var scenario = start
-            for step in steps.prefix(count) { ModelCluster.apply(step, to: &scenario) }
+            scenario.apply(steps.prefix(count))
             #expect(scenario.settle(limit: 4) != nil, "after \(count) steps: \(scenario.plan.runnable.map(\.id))")
             #expect(scenario.plan == whole.plan, "after \(count) steps")
         }
@@ -66,8 +81,11 @@ import Testing
 
     @Test("no secret is shown", arguments: try ScenarioFile.all)
     func secrets(_ file: ScenarioFile) throws {
-        let plan = try file.scenario().plan
-        let texts = [PlanText(plan, colour: false).text(diffs: true), PlanJSON(plan).text, "\(plan)"]
+        let scenario = try file.scenario()
+        let (spec, plan) = (scenario.spec, scenario.plan)
+        let texts = [
+            PlanText(plan, spec, colour: false).text(diffs: true), PlanJSON(plan, spec).text, "\(plan)",
+        ]
         for text in texts { #expect(!text.contains("stored-secret"), "\(file.path)") }
     }
 
@@ -83,14 +101,14 @@ import Testing
         let foreign = scenario.spec.dataNodes.map(\.name).filter { name in
             scenario.snapshot.systemIdentifier(name).map { $0 != Scenario.identifier } ?? false
         }
-        for step in scenario.plan.runnable where ["postgresql", "repmgr"].contains(step.reconciler) {
+        for step in scenario.plan.runnable where step.action.isOfServer {
             #expect(!foreign.contains(step.target), "\(step.id)")
-            if step.action == "clone" || step.action == "follow" {
-                for name in foreign { #expect(!step.summary.contains(name), "\(step.id) from \(name)") }
-            }
+            if let source = step.source { #expect(!foreign.contains(source), "\(step.id) from \(source)") }
         }
-        for step in scenario.plan.runnable where step.reconciler == "pgbouncer" && step.action == "rewrite" {
-            for name in foreign { #expect(!step.detail.contains("-> \(name)"), "\(step.id): \(step.detail)") }
+        for step in scenario.plan.runnable where step.id.name == .pgbouncerRewrite {
+            for name in foreign {
+                #expect(!step.words.detail.contains("-> \(name)"), "\(step.id): \(step.words.detail)")
+            }
         }
     }
 
@@ -98,13 +116,10 @@ import Testing
     func upstreamFirst(_ file: ScenarioFile) throws {
         let scenario = try file.scenario()
         let plan = scenario.plan
-        for step in plan.steps where step.id.hasPrefix("repmgr.clone.") || step.id.hasPrefix("repmgr.follow.") {
-            let words = step.summary.split(whereSeparator: { " ,".contains($0) })
-            let upstream = scenario.spec.nodes.first { words.contains(Substring($0.name)) }
-            for other in plan.steps
-            where other.target == upstream?.name && ["start", "create", "hba", "restart"].contains(other.action) {
-                guard other.reconciler == "postgresql" else { continue }
-                #expect(step.after.contains(other.id), "\(step.id) and \(other.id)")
+        for step in plan.steps where step.id.name == .repmgrClone || step.id.name == .repmgrFollow {
+            let first: Set<ActionName> = [.postgresqlStart, .postgresqlCreate, .postgresqlHBA, .postgresqlRestart]
+            for other in plan.steps where other.target == step.source && first.contains(other.id.name) {
+                #expect(step.after[other.id] != nil, "\(step.id) and \(other.id)")
             }
         }
     }
@@ -113,12 +128,12 @@ import Testing
     func leavingUpstream(_ file: ScenarioFile) throws {
         let scenario = try file.scenario()
         let plan = scenario.plan
-        for stop in plan.steps where stop.id.hasPrefix("postgresql.stop.") {
+        for stop in plan.steps where stop.id.name == .postgresqlStop {
             let movers = plan.steps.filter { step in
-                step.id.hasPrefix("repmgr.follow.")
+                step.id.name == .repmgrFollow
                     && scenario.snapshot.streamsFrom(step.target, scenario.spec) == stop.target
             }
-            for mover in movers { #expect(stop.after.contains(mover.id), "\(stop.id) and \(mover.id)") }
+            for mover in movers { #expect(stop.after[mover.id] != nil, "\(stop.id) and \(mover.id)") }
         }
     }
 
@@ -129,7 +144,9 @@ import Testing
         let scenario = try file.scenario()
         let plan = scenario.plan
         guard plan.primary == nil,
-            !plan.steps.contains(where: { ["create", "recover", "promote"].contains($0.action) })
+            !plan.steps.contains(where: {
+                [.postgresqlCreate, .postgresqlRecover, .postgresqlPromote].contains($0.id.name)
+            })
         else {
             return
         }
@@ -137,11 +154,11 @@ import Testing
             // The old primary of a failover is fenced: that is the decision itself.
             guard step.cause != .failover else { return false }
             // Where nobody takes writes a stopped standby has nobody wrong to follow, and its log counts.
-            if step.id.hasPrefix("postgresql.start."), scenario.snapshot.writable(scenario.spec).isEmpty {
+            if step.id.name == .postgresqlStart, scenario.snapshot.writable(scenario.spec).isEmpty {
                 return false
             }
-            return step.change == .destroy || (step.reconciler == "postgresql" && step.disruption >= .restart)
-                || ["clone", "follow", "start", "resume"].contains(step.action) && step.reconciler != "pgbouncer"
+            return step.change == .destroy || (step.action.system == .postgresql && step.disruption >= .restart)
+                || [.repmgrClone, .repmgrFollow, .postgresqlStart].contains(step.id.name)
         }
         #expect(risky.map(\.id) == [])
     }
@@ -153,7 +170,7 @@ import Testing
         var scenario = try file.scenario()
         for _ in 0..<4 {
             let plan = scenario.plan
-            for step in plan.runnable where step.action == "promote" && step.cause == .failover {
+            for step in plan.runnable where step.has(.changesPrimary) && step.cause == .failover {
                 #expect(scenario.snapshot.writable(scenario.spec).isEmpty, "\(step.id)")
                 for node in scenario.spec.dataNodes {
                     if let server = scenario.snapshot.server(node.name) {
@@ -164,7 +181,7 @@ import Testing
                     }
                 }
             }
-            for step in plan.runnable { ModelCluster.apply(step, to: &scenario) }
+            scenario.apply(plan.runnable)
         }
     }
 }

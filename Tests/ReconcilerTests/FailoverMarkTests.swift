@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import HostAccess
 import Planning
+import Systems
 import TestKit
 import Testing
 
@@ -17,9 +18,10 @@ import Testing
         try onHost { node in
             let file = NodeLayout(node).failoverMark
             if let text { try Data(text.utf8).write(to: URL(filePath: file)) }
-            let step = FailoverActions(node, database: "repmgr", mark: seen).note(
-                Failover(from: "vm1", to: "vm2", fence: .stopped), isFrozen: false, stopped: nil)
-            _ = try run(step.operations.first?.work)
+            let note = FailoverNote(
+                Failover(from: "vm1", to: "vm2", fence: .stopped), isFrozen: false, stoppedWith: nil,
+                replaces: MarkReplacement(seen))
+            _ = try run(NodeCommands(node: node, database: "repmgr").note(note).work)
             return try String(decoding: Data(contentsOf: URL(filePath: file)), as: UTF8.self)
         }
     }
@@ -87,60 +89,60 @@ import Testing
             cluster.editServer(name) { $0.parameters["primary_conninfo"] = Parameter(value: "") }
             cluster.edit(name) { $0.failoverMark = FailoverMark(phase: .frozen, replaces: "vm1", fence: .stopped) }
         }
-        let back = PlanMaker.plan(cluster.spec, cluster.snapshot).steps.filter { $0.action == "attach" }
+        let back = PlanMaker.plan(cluster.spec, cluster.snapshot).steps.filter { $0.id.name == .postgresqlAttach }
         #expect(back.map(\.target) == ["vm2", "vm3"])
         let question = { (name: NodeName) in "no other failover has left its mark on \(name)" }
-        for step in back { #expect(step.guards.map(\.sentence) == [question(step.target)]) }
-        #expect(back.allSatisfy { !$0.after.contains("postgresql.attach.vm3") })
+        for step in back { #expect(step.preconditions.map { $0.sentence(cluster.spec) } == [question(step.target)]) }
+        #expect(back.allSatisfy { $0.after[StepID(.postgresqlAttach, "vm3")] == nil })
         var chosen = cluster
         chosen.edit("vm2") { $0.failoverMark?.chosen = "vm3" }
-        let ordered = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.action == "attach" }
+        let ordered = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.id.name == .postgresqlAttach }
         #expect(ordered.map(\.target) == ["vm3", "vm2"])
-        #expect(ordered.last?.after.contains("postgresql.attach.vm3") == true)
-        #expect(ordered.last?.guards.map(\.sentence) == [question("vm2"), question("vm3")])
+        #expect(ordered.last?.after[StepID(.postgresqlAttach, "vm3")] == .chosenGoesOnFirst)
+        #expect(ordered.last?.preconditions.map { $0.sentence(cluster.spec) } == [question("vm2"), question("vm3")])
         // Seen before its promotion, and its mark after: it has to show that it is a standby all the same.
         var promoting = cluster
         promoting.edit("vm3") { $0.failoverMark?.phase = .promoting }
-        let after = PlanMaker.plan(promoting.spec, promoting.snapshot).steps.filter { $0.action == "attach" }
+        let after = PlanMaker.plan(promoting.spec, promoting.snapshot).steps.filter { $0.id.name == .postgresqlAttach }
         #expect(after.map(\.target) == ["vm3", "vm2"])
-        #expect(after.last?.after.contains("postgresql.attach.vm3") == true)
-        #expect(after.last?.guards.map(\.sentence) == [question("vm2"), question("vm3")])
+        #expect(after.last?.after[StepID(.postgresqlAttach, "vm3")] == .chosenGoesOnFirst)
+        #expect(after.last?.preconditions.map { $0.sentence(cluster.spec) } == [question("vm2"), question("vm3")])
         // Its stream has not ended yet: the setting alone proves nothing.
         var ending = chosen
         let receiver = Scenario.healthy(nodes: 3).snapshot.server("vm3")?.receiver
         ending.editServer("vm3") { $0.receiver = receiver }
         let proven = PlanMaker.plan(ending.spec, ending.snapshot).steps.filter { step in
-            ["attach", "follow"].contains(step.action)
+            step.has(.leadsReceiver)
         }
-        #expect(proven.map(\.id) == ["postgresql.attach.vm3", "postgresql.attach.vm2"])
-        #expect(proven.last?.after.contains("postgresql.attach.vm3") == true)
-        #expect(proven.first?.effects.map(\.sentence) == ["vm3 is a standby and has an upstream"])
+        #expect(proven.map(\.id.description) == ["postgresql.attach.vm3", "postgresql.attach.vm2"])
+        #expect(proven.last?.after[StepID(.postgresqlAttach, "vm3")] == .chosenGoesOnFirst)
+        #expect(proven.first?.postconditions.map { $0.sentence(cluster.spec) } == ["vm3 is a standby and has an upstream"])
         // Who is about to be promoted was seen as it was before that, and has to show that it was told again where to receive from.
         var mixed = chosen
         let conninfo = Scenario.healthy(nodes: 3).snapshot.server("vm3")?.parameters["primary_conninfo"]
         mixed.editServer("vm3") { $0.parameters["primary_conninfo"] = conninfo }
-        let late = PlanMaker.plan(mixed.spec, mixed.snapshot).steps.filter { $0.action == "attach" }
-        #expect(late.map { $0.guards.map(\.sentence).suffix(1) } == [["vm3 is a standby and has an upstream"]])
+        let late = PlanMaker.plan(mixed.spec, mixed.snapshot).steps.filter { $0.id.name == .postgresqlAttach }
+        #expect(late.map { $0.preconditions.map { $0.sentence(cluster.spec) }.suffix(1) } == [["vm3 is a standby and has an upstream"]])
         // Chosen one after the other, as different hosts tell: neither waits for the other.
         chosen.edit("vm3") { $0.failoverMark?.chosen = "vm2" }
-        let both = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.action == "attach" }
+        let both = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.id.name == .postgresqlAttach }
         #expect(both.count == 2)
-        #expect(both.allSatisfy { step in !step.after.contains { $0.hasPrefix("postgresql.attach") } })
+        #expect(both.allSatisfy { step in !step.after.keys.contains { $0.name == .postgresqlAttach } })
         // Stopped by something else, and by now perhaps frozen by another.
         var detached = Scenario.healthy(nodes: 3)
         detached.editServer("vm3") { $0.parameters["primary_conninfo"] = Parameter(value: "") }
         // It has not come to ending its stream: repmgr would take it for a follower.
         let lingering = PlanMaker.plan(detached.spec, detached.snapshot).steps
-        #expect(lingering.map(\.id) == ["postgresql.attach.vm3"])
-        #expect(lingering.map { $0.guards.map(\.sentence) } == [[question("vm3")]])
+        #expect(lingering.map(\.id.description) == ["postgresql.attach.vm3"])
+        #expect(lingering.map { $0.preconditions.map { $0.sentence(cluster.spec) } } == [[question("vm3")]])
         detached.disconnect("vm3")
-        let unmarked = PlanMaker.plan(detached.spec, detached.snapshot).steps.filter { $0.action == "follow" }
-        #expect(unmarked.map { $0.guards.map(\.sentence) } == [[question("vm3")]])
+        let unmarked = PlanMaker.plan(detached.spec, detached.snapshot).steps.filter { $0.id.name == .repmgrFollow }
+        #expect(unmarked.map { $0.preconditions.map { $0.sentence(cluster.spec) } } == [[question("vm3")]])
         try cluster.kill("vm1")
         cluster.edit("vm1") { $0.isFenced = true }
-        let notes = PlanMaker.plan(cluster.spec, cluster.snapshot).steps.filter { $0.action == "note" }
+        let notes = PlanMaker.plan(cluster.spec, cluster.snapshot).steps.filter { $0.id.name == .postgresqlNote }
         #expect(notes.map(\.target) == ["vm1", "vm3"])
-        #expect(notes.map { $0.guards.map(\.sentence) } == [[], ["vm3 is a standby and receives nothing"]])
+        #expect(notes.map { $0.preconditions.map { $0.sentence(cluster.spec) } } == [[], ["vm3 is a standby and receives nothing"]])
     }
 
     @Test("what the promotion takes for stopped is asked once more when its host was told")
@@ -166,9 +168,11 @@ import Testing
         let mark = NodeLayout(node).cloneMark
         unlink(mark)
         if let lies { try Data(lies.utf8).write(to: URL(filePath: mark)) }
-        let step = FailoverActions(node, database: "repmgr", mark: nil).note(
-            Failover(from: "vm1", to: "vm2", fence: .stopped), isFrozen: false, stopped: host)
-        guard case .script(let question)? = step.effects.first?.question else { return false }
+        var spec = Declared.cluster(nodes: 3)
+        spec.nodes[2] = node
+        let condition = PostgreSQLCondition.nothingBegun("vm3", mark: host.cloneMark?.firstLine ?? "")
+        let check = Actions(spec).check(condition, sentence: "", ByteSize(bytes: 0))
+        guard case .script(let question)? = check?.question else { return false }
         return try succeeds(question)
     }
 
@@ -197,6 +201,6 @@ import Testing
         cluster.snapshot.suspicion = Suspicion(node: "vm2", silentFor: .seconds(3), attempts: 3, votes: [:])
         let plan = PlanMaker.plan(cluster.spec, cluster.snapshot)
         #expect(
-            plan.runnable.contains { $0.id == "postgresql.promote.vm3" }, "\(plan.findings) \(plan.steps.map(\.id))")
+            plan.runnable.contains { $0.id == StepID(.postgresqlPromote, "vm3") }, "\(plan.findings) \(plan.steps.map(\.id))")
     }
 }

@@ -1,32 +1,33 @@
 import ClusterModel
 import HostAccess
 import Planning
+import Systems
 import TestKit
 import Testing
 
 @testable import PostgreSQL
 
 @Suite struct ParameterOrderTests {
-    private func order(of action: String, in scenario: Scenario) -> [NodeName] {
-        scenario.plan.runnable.filter { $0.id.hasPrefix("postgresql.\(action).") }.map(\.target)
+    private func order(of action: ActionName, in scenario: Scenario) -> [NodeName] {
+        scenario.plan.runnable.filter { $0.id.name == action }.map(\.target)
     }
 
     @Test("what standbys must not have less of is raised on them first and lowered on the primary first")
     func direction() {
         var raised = Scenario.healthy(nodes: 3)
         raised.declareParameter("max_connections", "200")
-        #expect(order(of: "restart", in: raised).last == "vm1")
+        #expect(order(of: .postgresqlRestart, in: raised).last == "vm1")
         var lowered = Scenario.healthy(nodes: 3)
         lowered.declareParameter("max_connections", "50")
-        #expect(order(of: "restart", in: lowered).first == "vm1")
+        #expect(order(of: .postgresqlRestart, in: lowered).first == "vm1")
     }
 
     @Test("the value is not even written where a restart by somebody else would take it too early")
     func writtenInOrder() {
         var lowered = Scenario.healthy(nodes: 3)
         lowered.declareParameter("max_connections", "50")
-        let standby = lowered.plan.steps.first { $0.id == "postgresql.parameters.vm2" }
-        #expect(standby?.after.contains("postgresql.restart.vm1") == true)
+        let standby = lowered.plan.steps.first { $0.id == StepID(.postgresqlParameters, "vm2") }
+        #expect(standby?.after[StepID(.postgresqlRestart, "vm1")] == .loweredOnPrimaryFirst)
     }
 
     @Test("what standbys must not have less of is not raised while one of them cannot be seen")
@@ -34,18 +35,18 @@ import Testing
         var scenario = Scenario.healthy(nodes: 3)
         scenario.declareParameter("max_connections", "200")
         try scenario.lose("vm3")
-        #expect(order(of: "restart", in: scenario) == ["vm2"])
-        let held = scenario.plan.held.first { $0.id == "postgresql.restart.vm1" }
-        #expect(held?.heldBy?.rule == "standbysFirst" && held?.heldBy?.reason.contains("vm3") == true)
-        #expect(scenario.plan.held.contains { $0.id == "postgresql.parameters.vm1" }, "nor is it written")
+        #expect(order(of: .postgresqlRestart, in: scenario) == ["vm2"])
+        let held = scenario.plan.held.first { $0.id == StepID(.postgresqlRestart, "vm1") }
+        #expect(held?.heldBy?.rule == .safety(.standbysFirst) && held?.heldBy?.reason.contains("vm3") == true)
+        #expect(scenario.plan.held.contains { $0.id == StepID(.postgresqlParameters, "vm1") }, "nor is it written")
     }
 
     @Test("a standby that is declared to have less than its primary is not given it")
     func declaredLess() throws {
         var scenario = Scenario.healthy(nodes: 2)
         try scenario.declare("vm2") { $0.postgresql.parameters.append(Setting("max_connections", "50")) }
-        #expect(order(of: "restart", in: scenario) == [])
-        #expect(scenario.plan.held.contains { $0.id == "postgresql.restart.vm2" })
+        #expect(order(of: .postgresqlRestart, in: scenario) == [])
+        #expect(scenario.plan.held.contains { $0.id == StepID(.postgresqlRestart, "vm2") })
     }
 
     /// Raised and lowered at once, in every mixture, over three nodes: after each step of the plan no standby has less
@@ -66,13 +67,13 @@ import Testing
             #expect(plan.held.isEmpty, "\(plan.held.map(\.id))")
             #expect(pass == 0 || plan.runnable.isEmpty, "\(plan.runnable.map(\.id))")
             for step in plan.runnable {
-                ModelCluster.apply(step, to: &scenario)
+                scenario.apply(step)
                 for name in names { expectEnough(of: name, in: scenario, after: step.id) }
             }
         }
     }
 
-    private func expectEnough(of name: String, in scenario: Scenario, after step: String) {
+    private func expectEnough(of name: String, in scenario: Scenario, after step: StepID) {
         func running(_ node: NodeName) -> Int {
             scenario.snapshot.server(node)?.parameters[name].flatMap { Int($0.value) } ?? 0
         }

@@ -57,6 +57,6 @@ import Testing
     func setting() {
         var scenario = Scenario.healthy(nodes: 1)
         scenario.forgetSetting("pool_mode", on: "vm1", from: "session")
-        #expect(scenario.plan.steps.map(\.id) == ["pgbouncer.reload.vm1"])
+        #expect(scenario.plan.steps.map(\.id.description) == ["pgbouncer.reload.vm1"])
     }
 }

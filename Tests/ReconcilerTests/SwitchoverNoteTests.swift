@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import HostAccess
 import Planning
+import Systems
 import TestKit
 import Testing
 
@@ -28,8 +29,8 @@ import Testing
         if let text { try Data(text.utf8).write(to: URL(filePath: directory + "/lies/main.pgregent-switchover-note")) }
         try Data("#!/bin/sh\necho \(streams ? "t" : "f")\n".utf8).write(to: URL(filePath: directory + "/psql"))
         let plan = PlanMaker.plan(cluster.spec, cluster.snapshot)
-        let step = try #require(plan.steps.first { $0.action == "end-switchover" })
-        guard case .script(let script)? = step.operations.first?.work else { return [:] }
+        let step = try #require(plan.steps.first { $0.id.name == .postgresqlEndSwitchover })
+        guard case .script(let script)? = ClusterCommands(cluster.spec).operations(step).first?.work else { return [:] }
         try Data(script.redacted.utf8).write(to: URL(filePath: directory + "/script"))
         _ = system("chmod +x '\(directory)/psql'; sh '\(directory)/script' 2>/dev/null")
         let names = try FileManager.default.contentsOfDirectory(atPath: directory + "/lies")
@@ -61,14 +62,14 @@ import Testing
         var away = Scenario.healthy(nodes: 3)
         away.spec.preferredPrimary = .node("vm2")
         let detach = { (cluster: Scenario) in
-            PlanMaker.plan(cluster.spec, cluster.snapshot).steps.first { $0.id == "postgresql.detach.vm3" }
+            PlanMaker.plan(cluster.spec, cluster.snapshot).steps.first { $0.id == StepID(.postgresqlDetach, "vm3") }
         }
-        #expect(detach(away)?.effects.map(\.sentence).last == told)
+        #expect(detach(away)?.postconditions.map { $0.sentence(away.spec) }.last == told)
         // It answers over libpq alone: nothing could be noted there, and nothing is asked there.
         away.snapshot.postgresql["vm3"]?.host = .unknown(reason: "ssh refused")
         away.snapshot.unreached["vm3"] = ShellFailure(.unreachable, host: "vm3", "ssh refused")
         let steps = PlanMaker.plan(away.spec, away.snapshot).steps
-        #expect(!steps.contains { $0.target == "vm3" && $0.action == "note" })
-        #expect(detach(away)?.effects.contains { $0.sentence == told } != true)
+        #expect(!steps.contains { $0.target == "vm3" && $0.id.name == .postgresqlNote })
+        #expect(detach(away)?.postconditions.contains { $0.sentence(away.spec) == told } != true)
     }
 }

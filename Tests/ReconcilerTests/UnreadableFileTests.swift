@@ -5,6 +5,7 @@ import PgBouncer
 import Planning
 import PostgreSQL
 import Repmgr
+import Systems
 import TestKit
 import Testing
 

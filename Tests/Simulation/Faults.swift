@@ -4,6 +4,7 @@ import PgBouncer
 import Planning
 import PostgreSQL
 import Repmgr
+import Systems
 import TestKit
 
 /// What happens to hosts without being asked for.

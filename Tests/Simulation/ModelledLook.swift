@@ -4,6 +4,7 @@ import HostAccess
 import Planning
 import PostgreSQL
 import Repmgr
+import Systems
 import TestKit
 
 /// A look: every host is asked at the same time and answers at its own, and so does its server; what is seen never was so all

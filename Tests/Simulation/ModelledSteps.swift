@@ -75,7 +75,7 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
     private func luck(_ step: Step) -> Luck {
         guard doors.stage.isEventful else { return .whole }
         // What takes long has more time to be interrupted.
-        if doors.stage.chance(1, in: ["clone", "rejoin"].contains(step.action) ? 5 : 40) { return .half }
+        if doors.stage.chance(1, in: Self.isLong(step) ? 5 : 40) { return .half }
         return doors.stage.chance(1, in: 40) ? .unanswered : .whole
     }
 
@@ -85,33 +85,35 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
     }
 
     private func line(_ step: Step, _ end: String) -> String {
-        "  pgregent \(doors.actor + 1): \(step.id) (\(step.summary)): \(end)"
+        "  pgregent \(doors.actor + 1): \(step.id) (\(step.words.summary)): \(end)"
     }
 
     private static func milliseconds(_ step: Step) -> ClosedRange<Int> {
-        switch step.action {
-        case "clone", "rejoin": 1000...8000
-        case "demote", "start", "start-again": 50...300
+        switch step.id.name {
+        case .repmgrClone, .repmgrRejoin: 1000...8000
+        case .postgresqlDemote, .postgresqlStart, .postgresqlStartAgain: 50...300
         default: 5...40
         }
     }
 
+    private static func isLong(_ step: Step) -> Bool { [.repmgrClone, .repmgrRejoin].contains(step.id.name) }
+
     /// What begins before it can be known whether it may be ended.
     private func isTried(_ step: Step) -> Bool {
-        ["demote", "detach", "clone", "rejoin", "follow", "reconnect", "catch-up"].contains(step.action)
+        let tried: Set<ActionName> = [
+            .postgresqlDemote, .postgresqlDetach, .repmgrClone, .repmgrRejoin, .repmgrFollow, .repmgrReconnect,
+            .postgresqlCatchUp,
+        ]
+        return tried.contains(step.id.name)
     }
 
     private func reaches(_ step: Step) -> Bool {
-        step.operations.allSatisfy { operation in
-            if case .local = operation.work { return true }
-            return doors.stage.world.spec.node(operation.host) == nil || doors.reaches(operation.host)
+        step.hosts.allSatisfy { host in
+            doors.stage.world.spec.node(host) == nil || doors.reaches(host)
         }
     }
 
     private func isAccepted(_ step: Step) -> Bool {
-        step.operations.allSatisfy { operation in
-            guard case .session = operation.work else { return true }
-            return doors.stage.world.server(operation.host) != nil
-        }
+        step.sessions.allSatisfy { doors.stage.world.server($0) != nil }
     }
 }

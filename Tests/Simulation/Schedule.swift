@@ -1,6 +1,7 @@
 import ClusterModel
 import Planning
 import PostgreSQL
+import Systems
 import TestKit
 
 /// One story, told by its seed: faults come and go while pgregent goes round; then they end, and it must come to rest.
@@ -91,7 +92,7 @@ package struct Schedule {
         stage.happen { world, _ in world.startEverything() }
         await calm(stage, pgregents)
         let isHeld = pgregents.contains { pgregent in
-            pgregent.lastPlan?.held.contains { ["decide", "failover", "rejoin"].contains($0.action) } ?? false
+            pgregent.lastPlan?.held.contains { [.clusterDecide, .clusterFailover, .clusterRejoin].contains($0.id.name) } ?? false
         }
         stage.check { world in
             try Checkers.noSecondPrimary(world, isTold: isHeld)

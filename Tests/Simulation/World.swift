@@ -4,6 +4,7 @@ import PgBouncer
 import Planning
 import PostgreSQL
 import Repmgr
+import Systems
 import TestKit
 
 /// Hosts that only this program knows: what is so (`truth`), who reaches whom, and what clients were told.

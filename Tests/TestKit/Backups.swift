@@ -3,6 +3,7 @@ import ClusterModel
 import HostAccess
 import Planning
 import PostgreSQL
+import Systems
 
 /// What Barman has kept of a cluster whose hosts have lost everything.
 extension Scenario {

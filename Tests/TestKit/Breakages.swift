@@ -3,6 +3,7 @@ import HostAccess
 import Planning
 import PostgreSQL
 import Repmgr
+import Systems
 
 /// What happens to servers.
 extension Scenario {
@@ -167,7 +168,6 @@ extension Scenario {
     package mutating func follow(_ name: NodeName, _ upstream: NodeName) throws {
         let node = try node(named: name)
         point(node, at: try self.node(named: upstream))
-        addSlot(of: name, on: upstream)
         connect(name)
         register(node, as: upstream)
     }
@@ -175,7 +175,6 @@ extension Scenario {
     /// It points at another node, and streams from there if it can.
     package mutating func repoint(_ name: NodeName, to upstream: NodeName) throws {
         point(try node(named: name), at: try node(named: upstream))
-        addSlot(of: name, on: upstream)
         connect(name)
     }
 

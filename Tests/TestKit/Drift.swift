@@ -5,6 +5,7 @@ import PgBouncer
 import Planning
 import PostgreSQL
 import Repmgr
+import Systems
 
 /// What hands do to files, registries, pools and the backup.
 extension Scenario {
@@ -26,7 +27,7 @@ extension Scenario {
             var file = INIText(pooler.configuration.text ?? "")
             file.set(pool, to: "host=\(target) port=5432 dbname=postgres", in: "databases")
             pooler.configuration = .content(file.text)
-            if reloaded { PoolerModel.read(&pooler) }
+            if reloaded { PgBouncer.Effect.read(&pooler) }
         }
     }
 
@@ -90,14 +91,14 @@ extension Scenario {
         }
         editServer(node) { server in
             let unit = server.parameters[name]?.unit
-            server.parameters[name]?.value = PostgreSQLModel.stored(value, unit: unit)
+            server.parameters[name]?.value = PostgreSQL.Effect.stored(value, unit: unit)
         }
     }
 
     package mutating func alterSystem(_ name: String, to value: String, on node: NodeName) {
         editServer(node) { server in
             let unit = server.parameters[name]?.unit
-            server.parameters[name]?.value = PostgreSQLModel.stored(value, unit: unit)
+            server.parameters[name]?.value = PostgreSQL.Effect.stored(value, unit: unit)
             server.parameters[name]?.sourceFile = "/var/lib/postgresql/15/main/postgresql.auto.conf"
             server.parameters[name]?.sourceLine = "3"
         }

@@ -37,7 +37,7 @@ package final class FakeWatcher: ExecutionWatcher {
     package var started: [String] { seen.withLock { $0 } }
 
     package func started(_ step: Step) {
-        seen.withLock { $0.append(step.id) }
+        seen.withLock { $0.append(step.id.description) }
         onStart(step)
     }
 

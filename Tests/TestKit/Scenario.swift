@@ -1,10 +1,11 @@
 package import ClusterModel
 import HostAccess
 import PgBouncer
-package import Planning
+import Planning
 import PostgreSQL
 import Repmgr
 import Synchronization
+package import Systems
 
 /// A cluster as declared and as seen: `var scenario = Scenario.healthy(nodes: 3); try scenario.kill("vm1")`.
 ///
@@ -12,8 +13,6 @@ import Synchronization
 package struct Scenario: Sendable {
     package var spec: ClusterSpec
     package var snapshot: ClusterSnapshot
-    /// Files of poolers that wait to be put in place.
-    var staged: [HostName: String] = [:]
 
     /// The system identifier of the cluster that the scenarios are about.
     package static let identifier = "7268616322800000001"
@@ -96,7 +95,7 @@ package struct Scenario: Sendable {
         for pass in 0...limit {
             let plan = plan
             if plan.runnable.isEmpty { return pass }
-            for step in plan.runnable { ModelCluster.apply(step, to: &self) }
+            apply(plan.runnable)
         }
         return nil
     }

@@ -5,6 +5,7 @@ import PgBouncer
 import Planning
 import PostgreSQL
 import Repmgr
+import Systems
 
 /// A scenario as lines that read as sentences: `cluster healthy 3`, `stop vm2`, `edit pool postgres_rw on vm2 to vm3`.
 package struct ScenarioScript: Sendable {
@@ -79,7 +80,7 @@ package struct ScenarioScript: Sendable {
         case ("prefer", "highest", 2): scenario.spec.preferredPrimary = .highestPriority
         case ("prefer", let name?, 2): scenario.spec.preferredPrimary = .node(name)
         case ("begin", "switchover", 3):
-            for step in scenario.plan.runnable.prefix(Int(words[2]) ?? 0) { ModelCluster.apply(step, to: &scenario) }
+            scenario.apply(scenario.plan.runnable.prefix(Int(words[2]) ?? 0))
         case ("run", "repmgrd", 2):
             for node in scenario.spec.nodes {
                 guard case .known(var host)? = scenario.snapshot.repmgr[node.name]?.host else { continue }
@@ -184,7 +185,7 @@ package struct ScenarioScript: Sendable {
             scenario.spec.durability.mode = .quorum
             scenario.spec.durability.standbys = Int(words[2]) ?? 1
         case ("pass", nil, 1):
-            for step in scenario.plan.runnable { ModelCluster.apply(step, to: &scenario) }
+            scenario.apply(scenario.plan.runnable)
         case ("suspect", let name?, _): scenario.suspect(name, lostTo: Array(words.dropFirst(2)))
         case ("sees", let voter?, 2): scenario.snapshot.suspicion?.votes[voter] = .sees("its server answers there")
         case ("fenced", let name?, 2): scenario.edit(name) { $0.isFenced = true }

@@ -53,13 +53,13 @@ struct Configuration {
     }
 
     /// `host: vm3 -> vm1` for each key of the alias' section that differs.
-    func serviceChanges(in content: FileContent, source: NodeSpec) -> [String] {
+    func serviceChanges(in content: FileContent, source: NodeSpec) -> [ValueChange] {
         let file = INIText(content.text ?? "")
         return serviceSettings(source).compactMap { setting in
             let has = file.value(of: setting.name, in: spec.alias)
             // libpq refuses a line with spaces around the equals sign: the line itself must be right, not only its value.
             let isRight = file.line(of: setting.name, in: spec.alias) == "\(setting.name)=\(setting.value)"
-            return isRight ? nil : "\(setting.name): \(has ?? "-") -> \(setting.value)"
+            return isRight ? nil : ValueChange(setting.name, from: has, to: setting.value)
         }
     }
 
@@ -77,11 +77,11 @@ struct Configuration {
         return keys
     }
 
-    func sshChanges(in content: FileContent, source: NodeSpec) -> [String] {
+    func sshChanges(in content: FileContent, source: NodeSpec) -> [ValueChange] {
         let file = SSHConfigText(content.text ?? "")
         return sshKeys(source).compactMap { key in
             let has = file.value(of: key.name, host: spec.alias)
-            return has == key.value ? nil : "\(key.name): \(has ?? "-") -> \(key.value)"
+            return has == key.value ? nil : ValueChange(key.name, from: has, to: key.value)
         }
     }
 

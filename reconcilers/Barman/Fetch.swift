@@ -1,14 +1,14 @@
-package import ClusterModel
+import ClusterModel
 import HostAccess
 
 /// Brings a backup and its log from the backup host into a node's data directory.
 ///
 /// Barman copies with rsync from its own host: nothing is stored twice, and what it copies may be of any size.
-package struct Fetch {
+struct Fetch {
     private let spec: BarmanSpec
     private let node: NodeSpec
 
-    package init(_ spec: BarmanSpec, to node: NodeSpec) {
+    init(_ spec: BarmanSpec, to node: NodeSpec) {
         self.spec = spec
         self.node = node
     }
@@ -18,7 +18,7 @@ package struct Fetch {
         Quoting.shell("\(spec.home)/.pgregent-recovery-\(spec.server)")
     }
 
-    package func operations(_ recovery: Recovery) -> [Operation] {
+    func operations(_ recovery: Recovery) -> [Operation] {
         [
             operation("bring the log to Barman's archive", archive),
             operation("barman recover \(recovery.backup) to \(node.name)", recover(recovery)),

@@ -56,22 +56,7 @@ package struct Trust: Sendable, Equatable {
     }
 }
 
-/// One account that must be able to log in as another without a person: rsync and the copying of log need it.
-struct Passage: Equatable {
-    var from: HostName
-    var fromAccount: String
-    var to: HostName
-    var toAccount: String
-    /// The name and port by which `from` reaches `to`.
-    var address: String
-    var port: Int?
-
-    /// The name as known_hosts has it.
-    var knownName: String {
-        guard let port, port != 22 else { return address }
-        return "[\(address)]:\(port)"
-    }
-
+extension Passage {
     /// What is missing, in words; empty when the passage is open, nil when it cannot be said.
     func lacking(_ trusts: [HostName: Trust]) -> [String]? {
         guard let source = trusts[from], let target = trusts[to] else { return nil }

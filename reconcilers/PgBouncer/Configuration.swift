@@ -24,13 +24,12 @@ struct Configuration {
     static let fixedAtStart = ["listen_addr", "listen_port", "unix_socket_dir", "pidfile"]
 
     /// `postgres_rw: vm3 -> vm1`, for each line that does not mean what it should.
-    var changes: [String] {
+    var changes: [PoolerChange] {
         unlikePools.map { pool in
-            let has = databases[pool.spec.name]
-            let from = has.flatMap { Conninfo.parse($0) }?["host"]
-            if from == pool.hostList { return "\(pool.spec.name): options" }
-            return "\(pool.spec.name): \(from ?? "-") -> \(pool.hostList)"
-        } + unlikeSettings.map { "\($0.name): \(said[$0.name] ?? "-") -> \($0.value)" }
+            let from = databases[pool.spec.name].flatMap { Conninfo.parse($0) }?["host"]
+            if from == pool.hostList { return .options(pool: pool.spec.name) }
+            return .value(ValueChange(pool.spec.name, from: from, to: pool.hostList))
+        } + unlikeSettings.map { .value(ValueChange($0.name, from: said[$0.name], to: $0.value)) }
     }
 
     /// Nothing differs but where pools lead.

@@ -44,6 +44,11 @@ package struct Desired: Sendable, Equatable {
     package struct Pooler: Sendable, Equatable {
         package var host: PoolerHost
         package var databases: [Pool]
+
+        /// Where its pools lead, as far as that can be said.
+        var routes: [PoolRoute] {
+            databases.filter { !$0.backends.isEmpty }.map { PoolRoute($0.spec.name, to: $0.hostList) }
+        }
     }
 
     /// One line of [databases]; `backends` is empty when it cannot be said where it shall lead: then it is left alone.

@@ -22,27 +22,34 @@ package struct Planner {
     }
 
     private func steps(for pooler: Desired.Pooler, _ seen: Observed) -> [Step] {
-        let actions = Actions(desired, pooler)
+        let host = pooler.host.name
         let text = Configuration(desired: desired, pooler: pooler, content: seen.configuration)
         var steps: [Step] = []
         let changes = text.changes
         if !changes.isEmpty {
+            let rewrite = PoolerRewrite(
+                file: PoolerFile(
+                    path: desired.spec.configFile, observed: seen.configuration.text, content: text.applied),
+                changes: changes, isRunning: seen.isRunning, isTried: !desired.isUrgent || !text.changesRoutesOnly,
+                wakes: desired.isUrgent, pools: pooler.routes)
             steps.append(
-                actions.rewrite(
-                    observed: seen.configuration, content: text.applied, changes: changes,
-                    isRunning: seen.isRunning,
-                    isTried: !desired.isUrgent || !text.changesRoutesOnly))
+                step(.rewrite(rewrite), on: host, cause: seen.configuration.isMissing ? .missing : .drift))
         }
-        if let step = auth(seen, actions) { steps.append(step) }
+        if let step = auth(host, seen) { steps.append(step) }
         if !seen.isRunning {
-            steps.append(actions.start(after: steps.map(\.id)))
+            let start = step(.start, on: host, cause: .repair)
+            steps.append(start.after(steps.map(\.id), .filesBeforePooler))
         } else if let console = seen.console.value {
-            steps += running(pooler, console, actions, rewrites: !changes.isEmpty, before: steps.map(\.id))
+            steps += running(pooler, console, rewrites: !changes.isEmpty, before: steps)
         }
         return steps
     }
 
-    private func auth(_ seen: Observed, _ actions: Actions) -> Step? {
+    private func step(_ action: PgBouncerAction, on host: HostName, cause: Step.Cause) -> Step {
+        Step(.pgbouncer(action), on: host, cause: cause)
+    }
+
+    private func auth(_ host: HostName, _ seen: Observed) -> Step? {
         guard let secrets = desired.routes.secrets, let node = desired.routes.secretsNode, seen.authFileIsReadable
         else { return nil }
         let differing = desired.spec.users.filter { user in
@@ -51,44 +58,49 @@ package struct Planner {
         }
         guard !differing.isEmpty else { return nil }
         let isNew = differing.allSatisfy { seen.authEntries[$0] == nil }
-        return actions.auth(users: differing, from: node, cause: isNew ? .missing : .drift, isRunning: seen.isRunning)
+        let action = PgBouncerAction.auth(
+            file: desired.spec.authFile, users: differing, from: node, isRunning: seen.isRunning)
+        return step(action, on: host, cause: isNew ? .missing : .drift)
     }
 
     /// What a running PgBouncer uses, held against what it should use.
     private func running(
-        _ pooler: Desired.Pooler, _ console: Console, _ actions: Actions, rewrites: Bool, before: [String]
+        _ pooler: Desired.Pooler, _ console: Console, rewrites: Bool, before: [Step]
     ) -> [Step] {
+        let host = pooler.host.name
         var steps: [Step] = []
         let fixed = Configuration.fixedAtStart.filter { key in
             guard let wanted = desired.settings.first(where: { $0.name == key })?.value else { return false }
             return console.settings[key] != wanted
         }
         if !fixed.isEmpty {
-            steps.append(
-                actions.restart(
-                    detail: fixed.map { "\($0): \(console.settings[$0] ?? "-")" }.joined(separator: ", "), after: before
-                ))
+            let restart = step(
+                .restart(settings: fixed.map { "\($0): \(console.settings[$0] ?? "-")" }), on: host, cause: .config)
+            steps.append(restart.after(before.map(\.id), .filesBeforePooler))
         } else if !rewrites {
             let stale = stale(pooler, console)
-            if !stale.isEmpty { steps.append(actions.reload(detail: stale.joined(separator: ", "))) }
+            if !stale.isEmpty {
+                steps.append(step(.reload(changes: stale, pools: pooler.routes), on: host, cause: .repair))
+            }
         }
         let names = Set(pooler.databases.map(\.spec.name))
         let paused = console.databases.filter { $0.paused && names.contains($0.name) }.map(\.name)
         if !paused.isEmpty, desired.routes.primary != nil {
-            steps.append(actions.resume(paused, after: before + steps.map(\.id)))
+            let resume = step(.resume(paused), on: host, cause: .repair)
+            steps.append(resume.after((before + steps).map(\.id), .filesBeforePooler))
         }
         return steps
     }
 
     /// Pools whose file is right and whose process still uses something else.
-    private func stale(_ pooler: Desired.Pooler, _ console: Console) -> [String] {
-        let unread = desired.settings.compactMap { setting -> String? in
+    private func stale(_ pooler: Desired.Pooler, _ console: Console) -> [ValueChange] {
+        let unread = desired.settings.compactMap { setting -> ValueChange? in
             // Only what the console shows as it is written; others it words in its own way, and a reload would never end.
             guard setting.name.hasPrefix("tcp_") || setting.name == "pool_mode",
                 let has = console.settings[setting.name],
                 has != setting.value
             else { return nil }
-            return "\(setting.name): \(has) -> \(setting.value)"
+            return ValueChange(setting.name, from: has, to: setting.value)
         }
         return unread
             + pooler.databases.compactMap { pool in
@@ -96,9 +108,9 @@ package struct Planner {
                 let uses = console.databases.first { $0.name == pool.spec.name }
                 if uses?.host == pool.hostList, uses?.database == pool.dbname {
                     guard let port = uses?.port, port != pool.port else { return nil }
-                    return "\(pool.spec.name): port \(port) -> \(pool.port)"
+                    return ValueChange(pool.spec.name, from: "port \(port)", to: pool.port)
                 }
-                return "\(pool.spec.name): \(uses?.host ?? "-") -> \(pool.hostList)"
+                return ValueChange(pool.spec.name, from: uses?.host, to: pool.hostList)
             }
     }
 }

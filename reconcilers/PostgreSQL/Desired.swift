@@ -30,22 +30,6 @@ package struct Desired: Sendable, Equatable {
         package var `guard`: Guard?
     }
 
-    /// A role that repmgr or Barman needs on the primary.
-    package struct ServiceRole: Sendable, Equatable {
-        package var name: String
-        package var superuser = false
-        package var replication = false
-        package var memberOf: [String] = []
-        package var password: SecretSource?
-        package var isBackupRole = false
-    }
-
-    /// The first primary is made from a backup, which these operations bring into its data directory.
-    package struct Restoration: Sendable, Equatable {
-        package var from: Recovery
-        package var fetch: [Operation]
-    }
-
     package var nodes: [Node]
     /// `ensure: absent`: stopped, so that its slot can go; its data stays.
     package var leaving: [NodeSpec]
@@ -54,7 +38,7 @@ package struct Desired: Sendable, Equatable {
     package var systemIdentifier: String?
     let synchronous: SynchronousStandbys
     /// Nil: without a database a new, empty one is made.
-    package var restoration: Restoration?
+    package var recovery: Recovery?
     /// The old primary of an unfinished switchover that is undone.
     package var startsAgain: NodeName?
     /// Replaced as primary, and stopped whenever they are seen.
@@ -67,7 +51,7 @@ package struct Desired: Sendable, Equatable {
     /// The connection of Barman's role: the database in which its functions are granted.
     package static let backupDatabase = "postgres"
 
-    package init(_ spec: ClusterSpec, roles assigned: Roles, fetch: [Operation] = []) {
+    package init(_ spec: ClusterSpec, roles assigned: Roles) {
         let hba = HBA(spec)
         let reachable = spec.nodes.filter { $0.ensure == .present }
         let passfile = Self.passfile(spec)
@@ -84,7 +68,7 @@ package struct Desired: Sendable, Equatable {
         synchronous = SynchronousStandbys(
             durability: spec.durability, nodes: reachable)
         systemIdentifier = spec.systemIdentifier
-        restoration = assigned.recovery.map { Restoration(from: $0, fetch: fetch) }
+        recovery = assigned.recovery
         if case .undo(let primary)? = assigned.interrupted { startsAgain = primary }
         fenced = assigned.fenced
         primaryIsLost = assigned.primaryIsLost

@@ -1,4 +1,4 @@
-package import ClusterModel
+import ClusterModel
 import HostAccess
 
 /// Stopping and starting a server while somebody waits for it. A service's own command looks every 0.1 s or, as
@@ -36,52 +36,6 @@ enum FastService {
             done
             rm -f "$o"
             """
-    }
-}
-
-/// PostgreSQL's part of a restart during which clients are held.
-package struct HeldRestartActions {
-    private let node: NodeSpec
-    private var owner: Account { .named(node.postgresql.osUser) }
-
-    package init(_ node: NodeSpec) {
-        self.node = node
-    }
-
-    package func checkpoint(cause: Step.Cause) -> Step {
-        var step = Step(
-            "postgresql", "checkpoint", node.name, .change, cause: cause, summary: "CHECKPOINT",
-            reason: "the stop that clients wait for has then little left to write", operations: [])
-        step.operations = [
-            Operation(
-                "checkpoint on \(node.name)", on: node.name, as: owner,
-                .sql(database: "postgres", "CHECKPOINT;", server: NodeLayout(node).localServer), span: .clone)
-        ]
-        return step
-    }
-
-    /// The restart as it was planned, marked while it lasts: a run that ends in the middle is finished by the next one.
-    package func held(_ restart: Step) -> Step {
-        var step = restart
-        step.summary = "restart PostgreSQL, its clients held"
-        step.clientsWait = true
-        let file = Quoting.shell(NodeLayout(node).switchoverMark)
-        let mark = SwitchoverMark(to: node.name, phase: .restarting).file(file)
-        let unmark = "rm -f \(file)"
-        let title = "restart PostgreSQL on \(node.name)"
-        if let command = FastService.managed(node, .restart) {
-            step.operations = [
-                Operation("mark \(node.name): restarting", on: node.name, as: owner, .script(SecretText(mark))),
-                Operation(title, on: node.name, as: NodeLayout(node).serviceAccount, .script(SecretText(command))),
-                Operation("remove the mark of the restart", on: node.name, as: owner, .script(SecretText(unmark))),
-            ]
-        } else {
-            // pg_ctlcluster that still finds the old process looks again a second later.
-            let gone = "while [ -d \"/proc/$p\" ] && [ $n -lt 2000 ]; do n=$((n+1)); sleep 0.005; done"
-            let script = [mark, FastService.stop(node), gone, FastService.start(node), unmark].joined(separator: "\n")
-            step.operations = [Operation(title, on: node.name, as: owner, .script(SecretText(script)))]
-        }
-        return step
     }
 }
 

@@ -62,7 +62,7 @@ package struct Observer: Sendable {
             exists pg.fence -e \(Quoting.shell(layout.fenceMark))
             f=\(Quoting.shell(layout.failoverMark)); file pg.failover "$f"
             [ -e "$f" ] && echo "pg.failover-age $(( $(date +%s) - $(stat -c %Y "$f") ))"
-            \(GuardActions.find(layout))
+            \(WatchdogCommands.find(layout))
             file pg.guard \(Quoting.shell(layout.guardScript)); exists pg.guarded -n "$guard"
             file pg.mark "$m"
             if at_work "$m"; then echo pg.cloning yes; fi

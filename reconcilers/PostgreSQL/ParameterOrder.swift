@@ -16,32 +16,45 @@ struct ParameterOrder {
     private enum Turn { case before, after, both }
 
     func ordered(_ steps: [Step]) -> [Step] {
-        guard steps.contains(where: { $0.action == "parameters" || $0.action == "restart" }),
+        guard steps.contains(where: Self.isForParameters),
             let primary = desired.nodes.first(where: { $0.role == .primary })
         else { return steps }
         let amounts = StandbyAmounts(desired: desired, observed: observed, primary: primary)
         let turns = Dictionary(desired.standbys.map { ($0.spec.name, turn(of: $0, amounts)) }) { $1 }
         let steps = split(steps, turns, amounts)
         let early = steps.filter { isEarly($0, turns, primary.spec.name) }.map(\.id)
-        let late = steps.filter { $0.action == "restart" && isLate($0, turns) }.map(\.id)
+        let late = steps.filter { Self.isRestart($0) && isLate($0, turns) }.map(\.id)
         return steps.map { step in
             var step = step
             for chain in [early, late] {
-                if let index = chain.firstIndex(of: step.id), index > 0 { step.after.insert(chain[index - 1]) }
+                if let index = chain.firstIndex(of: step.id), index > 0 {
+                    step = step.after([chain[index - 1]], .oneStandbyAtATime)
+                }
             }
-            guard step.action == "parameters" || step.action == "restart" else { return step }
+            guard Self.isForParameters(step) else { return step }
             if step.target == primary.spec.name {
-                step.after.formUnion(early)
+                step = step.after(early, .standbysBeforePrimary)
                 step.heldBy = amounts.holdOfPrimary
             } else if isLate(step, turns) {
-                step.after.insert("postgresql.restart.\(primary.spec.name)")
+                step = step.after([StepID(.postgresqlRestart, primary.spec.name)], .loweredOnPrimaryFirst)
             }
             if let standby = desired.standbys.first(where: { $0.spec.name == step.target }) {
                 step.heldBy = amounts.hold(of: standby)
-                step.guards += amounts.replayed(standby)
+                step.preconditions += amounts.replayed(standby)
             }
             return step
         }
+    }
+
+    private static func isForParameters(_ step: Step) -> Bool {
+        switch step.action {
+        case .postgresql(.setParameters), .postgresql(.restart): true
+        default: false
+        }
+    }
+
+    private static func isRestart(_ step: Step) -> Bool {
+        if case .postgresql(.restart) = step.action { true } else { false }
     }
 
     private func turn(of standby: Desired.Node, _ amounts: StandbyAmounts) -> Turn {
@@ -50,7 +63,8 @@ struct ParameterOrder {
     }
 
     private func isEarly(_ step: Step, _ turns: [NodeName: Turn], _ primary: NodeName) -> Bool {
-        step.action == "raise" || step.action == "restart" && step.target != primary && !isLate(step, turns)
+        if case .postgresql(.raiseParameters) = step.action { return true }
+        return Self.isRestart(step) && step.target != primary && !isLate(step, turns)
     }
 
     private func isLate(_ step: Step, _ turns: [NodeName: Turn]) -> Bool {
@@ -62,36 +76,35 @@ struct ParameterOrder {
         var steps = steps
         for standby in desired.standbys where turns[standby.spec.name] == .both {
             let name = standby.spec.name
-            guard let first = steps.firstIndex(where: { $0.target == name && $0.reconciler == "postgresql" }),
+            guard let first = steps.firstIndex(where: { $0.target == name && $0.action.system == .postgresql }),
                 let host = observed[name]?.host.value
             else { continue }
-            var raised = standby
-            raised.parameters = amounts.raisedAlone(standby)
-            let actions = Actions(raised)
+            let raises = amounts.raises(standby)
+            let raised = ParameterBlock(
+                settings: amounts.raisedAlone(standby), observed: host.configuration.text, changes: raises)
             let streams = observed[name]?.server.value?.receiver?.status == "streaming"
-            let step = actions.raise(changes: amounts.raises(standby), observed: host, streams: streams)
-            var between = host
-            between.configuration = .content(
-                ManagedBlock.replacing(in: host.configuration.text ?? "", with: actions.parameterLines, atTop: false))
-            let id = "postgresql.parameters.\(name)"
-            let index = steps.firstIndex { $0.id == id }
-            let changes = index.map { without(step.detail, in: steps[$0].detail) } ?? "managed block of postgresql.conf"
-            let lowering = Actions(standby).parameters(changes: changes, observed: between, cause: .config)
+            let raise = Step(.postgresql(.raiseParameters(raised, streams: streams)), on: name, cause: .config)
+            let written = StepID(.postgresqlParameters, name)
+            let index = steps.firstIndex { $0.id == written }
+            let between = ManagedBlock.replacing(
+                in: host.configuration.text ?? "", with: NodeCommands.lines(raised.settings), atTop: false)
+            let lowered = ParameterBlock(
+                settings: standby.parameters, observed: between,
+                changes: index.flatMap { Self.changes(steps[$0]) }?.filter { !raises.contains($0) })
+            let lowering = Step(.postgresql(.setParameters(lowered)), on: name, cause: .config)
             if let index {
                 steps[index] = lowering
-            } else if let restart = steps.firstIndex(where: { $0.id == "postgresql.restart.\(name)" }) {
-                steps[restart].after.insert(id)
+            } else if let restart = steps.firstIndex(where: { $0.id == StepID(.postgresqlRestart, name) }) {
+                steps[restart] = steps[restart].after([written], .fileBeforeRestart)
                 steps.insert(lowering, at: restart)
             }
-            steps.insert(step, at: first)
+            steps.insert(raise, at: first)
         }
         return steps
     }
 
-    /// Of a list of changes, those that are not done by then.
-    private func without(_ done: String, in changes: String) -> String {
-        let done = done.split(separator: ", ")
-        return changes.split(separator: ", ").filter { !done.contains($0) }.joined(separator: ", ")
+    private static func changes(_ step: Step) -> [ValueChange]? {
+        if case .postgresql(.setParameters(let block)) = step.action { block.changes } else { nil }
     }
 }
 

@@ -3,33 +3,35 @@ import HostAccess
 
 extension Planner {
     /// What postgresql.conf and pg_hba.conf of a running server need.
-    func configuration(_ node: Desired.Node, _ host: HostFacts, _ server: ServerFacts, _ actions: Actions) -> [Step] {
+    func configuration(_ node: Desired.Node, _ host: HostFacts, _ server: ServerFacts) -> [Step] {
+        let name = node.spec.name
         var steps: [Step] = []
-        if let step = hba(node, host, server, actions) { steps.append(step) }
+        if let step = hba(node, host) { steps.append(step) }
         let drift = ParameterDrift(node, host, server)
         if drift.blockDiffers {
-            steps.append(actions.parameters(changes: drift.changes, observed: host, cause: drift.cause))
+            let block = ParameterBlock(
+                settings: node.parameters, observed: host.configuration.text, changes: drift.changes)
+            steps.append(step(.setParameters(block), on: name, cause: drift.cause))
         } else if !drift.unread.isEmpty {
-            steps.append(
-                actions.reload(
-                    reason: "the file is right, but the server has not read it",
-                    detail: drift.unread.joined(separator: ", ")))
+            steps.append(step(.reload(unread: drift.unread), on: name, cause: .repair))
         }
         if drift.needsRestart {
-            var step = actions.restart(
-                detail: drift.restartDetail, cause: drift.cause, streams: server.receiver?.status == "streaming")
-            if drift.blockDiffers { step.after = ["postgresql.parameters.\(node.spec.name)"] }
-            steps.append(step)
+            let restart = ServerRestart(
+                parameters: drift.restarting, streams: server.receiver?.status == "streaming")
+            let step = step(.restart(restart), on: name, cause: drift.cause)
+            let written = drift.blockDiffers ? [StepID(.postgresqlParameters, name)] : []
+            steps.append(step.after(written, .fileBeforeRestart))
         }
         return steps
     }
 
-    private func hba(_ node: Desired.Node, _ host: HostFacts, _ server: ServerFacts, _ actions: Actions) -> Step? {
+    private func hba(_ node: Desired.Node, _ host: HostFacts) -> Step? {
         guard case .content(let text) = host.hba else { return nil }
         let block = ManagedBlock.lines(in: text)
         // Without declared lines no block is made; one that is there is emptied.
         guard block ?? [] != node.hba else { return nil }
-        return actions.hba(observed: host, cause: block == nil || ManagedBlock.isUntouched(in: text) ? .config : .drift)
+        let isOurs = block == nil || ManagedBlock.isUntouched(in: text)
+        return step(.setHBA(lines: node.hba, observed: text), on: node.spec.name, cause: isOurs ? .config : .drift)
     }
 }
 
@@ -38,11 +40,12 @@ package struct ParameterDrift {
     let blockDiffers: Bool
     /// Right in the file, not yet in the server.
     let unread: [String]
-    /// `work_mem: 4MB -> 8MB`, for the plan.
-    let changes: String
+    /// Nil: the parameters are in force, and only the block differs.
+    let changes: [ValueChange]?
     let cause: Step.Cause
     let needsRestart: Bool
-    let restartDetail: String
+    /// Names of the parameters that wait for a restart.
+    let restarting: [String]
     /// Set elsewhere, later than our block: parameter and place.
     package let overridden: [(name: String, place: String)]
     /// Not known to this server.
@@ -63,24 +66,26 @@ package struct ParameterDrift {
         let places = different.map { Self.override(of: $0, server) }
         let ours = zip(different, places).filter { $0.1 == nil }.map(\.0)
         let pending = known.filter(\.parameter.pendingRestart)
-        let restarting = ours.filter(\.waitsForRestart)
+        let waiting = ours.filter(\.waitsForRestart)
         self.unknown = unknown
         overridden = zip(different, places).compactMap { declared, place in place.map { (declared.setting.name, $0) } }
         blockDiffers =
             unknown.isEmpty
-            && (ours.contains { !$0.isWritten } || block.map { $0 != Actions(node).parameterLines } ?? false)
+            && (ours.contains { !$0.isWritten } || block.map { $0 != NodeCommands.lines(node.parameters) } ?? false)
         unread =
             blockDiffers
             ? []
             : ours.filter { $0.isWritten && !$0.waitsForRestart && !$0.isSessions && !$0.parameter.pendingRestart }
                 .map(\.setting.name)
-        let changed = ours.map { "\($0.setting.name): \(Self.shown($0.parameter)) -> \($0.setting.value)" }
-        changes = changed.isEmpty ? "managed block of postgresql.conf" : changed.joined(separator: ", ")
-        needsRestart = unknown.isEmpty && (!restarting.isEmpty || !pending.isEmpty)
+        let changed = ours.map {
+            ValueChange($0.setting.name, from: Self.shown($0.parameter), to: $0.setting.value)
+        }
+        changes = changed.isEmpty ? nil : changed
+        needsRestart = unknown.isEmpty && (!waiting.isEmpty || !pending.isEmpty)
         let isToChange = blockDiffers || needsRestart
         let isTouched = isToChange && block != nil && !ManagedBlock.isUntouched(in: host.configuration.text ?? "")
         cause = isTouched || ours.contains(where: \.isWritten) ? .drift : .config
-        restartDetail = (restarting.isEmpty ? pending : restarting).map(\.setting.name).joined(separator: ", ")
+        restarting = (waiting.isEmpty ? pending : waiting).map(\.setting.name)
     }
 
     /// A declared parameter that the server knows.

@@ -23,41 +23,52 @@ package struct Planner {
 
     private func steps(for declared: Desired.Node, host: HostFacts, server: ServerFacts?) -> [Step] {
         let node = withDurability(declared, server)
-        let actions = Actions(node)
-        if desired.fenced.contains(node.spec.name) { return [failover(node).fence()] }
+        let name = node.spec.name
+        if desired.fenced.contains(name) { return [step(.fence, on: name, cause: .failover)] }
         var steps: [Step] = []
-        if let step = passfile(node, host, actions) { steps.append(step) }
-        if isToBeCreated(node, host) {
-            if node.role == .primaryToCreate, let restoration = desired.restoration {
-                steps.append(actions.recover(restoration.from, fetch: restoration.fetch))
-                return steps
-            }
-            steps.append(actions.create())
-            steps.append(newRoles(actions))
-            return steps
+        if let step = passfile(node, host) { steps.append(step) }
+        if isToBeCreated(node, host) { return steps + creation(of: node) }
+        if desired.startsAgain == name {
+            let others = desired.nodes.map(\.spec).filter { $0.kind == .data && $0.name != name }.map(\.name)
+            let restart = RestartAfterMark(
+                mark: host.switchoverMark, checkpoint: host.controlData?.checkpoint, others: others)
+            steps.append(step(.startAgain(restart), on: name, cause: .repair))
         }
-        if desired.startsAgain == node.spec.name {
-            let others = desired.nodes.map(\.spec).filter { $0.kind == .data && $0.name != node.spec.name }
-            steps.append(actions.startAgain(host, others: others, database: desired.database))
-        }
-        if let step = self.guard(node, host) { steps.append(step) }
+        if let step = watchdog(node, host) { steps.append(step) }
         if let server, isOverSwitchover(host, server) {
             steps.append(
-                actions.endSwitchover(
-                    mark: host.switchoverMark, note: host.switchoverNote, isStandby: server.inRecovery))
+                step(
+                    .endSwitchover(
+                        mark: host.switchoverMark, note: host.switchoverNote, isStandby: server.inRecovery),
+                    on: name, cause: .repair))
         }
-        if let step = start(node, host, actions) { steps.append(step) }
+        if let step = start(node, host) { steps.append(step) }
         steps += afterFailover(node, host, server)
         guard let server, isOurs(node, server) else { return steps }
-        if host.cloneMark != nil, !server.inRecovery { steps.append(actions.unmark()) }
-        steps += configuration(node, host, server, actions)
-        if !server.inRecovery, node.role == .primary || node.role == .witness, let step = roles(node, server, actions) {
+        if host.cloneMark != nil, !server.inRecovery {
+            steps.append(step(.removeCreationMark, on: name, cause: .repair))
+        }
+        steps += configuration(node, host, server)
+        if !server.inRecovery, node.role == .primary || node.role == .witness, let step = roles(node, server) {
             steps.append(step)
         }
-        steps += slots(node, server, actions)
+        steps += slots(node, server)
         let stale = staleSlots(node, server)
-        if !stale.isEmpty { steps.append(actions.dropStaleSlots(stale)) }
+        if !stale.isEmpty { steps.append(step(.dropStaleSlots(stale), on: name, cause: .repair)) }
         return steps
+    }
+
+    func step(_ action: PostgreSQLAction, on target: HostName, cause: Step.Cause) -> Step {
+        Step(.postgresql(action), on: target, cause: cause)
+    }
+
+    private func creation(of node: Desired.Node) -> [Step] {
+        let blocks = ConfigurationBlocks(parameters: node.parameters, hba: node.hba)
+        if node.role == .primaryToCreate, let recovery = desired.recovery {
+            return [step(.recover(recovery, blocks), on: node.spec.name, cause: .missing)]
+        }
+        let create = step(.create(blocks), on: node.spec.name, cause: .missing)
+        return [create, newRoles(node).after([create.id], .createBeforeRoles)]
     }
 
     private func withDurability(_ node: Desired.Node, _ server: ServerFacts?) -> Desired.Node {
@@ -70,17 +81,14 @@ package struct Planner {
         return node
     }
 
-    private func failover(_ node: Desired.Node) -> FailoverActions {
-        FailoverActions(
-            node.spec, database: desired.database, mark: observed[node.spec.name]?.host.value?.failoverMark)
-    }
-
     /// What a failover left on a node that streams again.
     private func afterFailover(_ node: Desired.Node, _ host: HostFacts, _ server: ServerFacts?) -> [Step] {
         guard let server, server.inRecovery, server.receiver != nil, desired.isSettled else { return [] }
         var steps: [Step] = []
-        if host.isFenced { steps.append(failover(node).unfence()) }
-        if let mark = host.failoverMark, mark.phase != .done { steps.append(failover(node).endFailover(mark)) }
+        if host.isFenced { steps.append(step(.unfence, on: node.spec.name, cause: .repair)) }
+        if let mark = host.failoverMark, mark.phase != .done {
+            steps.append(step(.endFailover(mark.withoutAge), on: node.spec.name, cause: .repair))
+        }
         return steps
     }
 
@@ -97,13 +105,21 @@ package struct Planner {
     }
 
     /// On a standby too: it may be the primary one day, seen or not.
-    private func `guard`(_ node: Desired.Node, _ host: HostFacts) -> Step? {
+    private func watchdog(_ node: Desired.Node, _ host: HostFacts) -> Step? {
         guard let wanted = node.guard else {
-            return host.guardScript.isMissing ? nil : GuardActions(node.spec).remove()
+            return host.guardScript.isMissing ? nil : step(.removeWatchdog, on: node.spec.name, cause: .config)
         }
         guard case .cluster = host.dataDirectory, host.cloneMark == nil else { return nil }
-        guard host.guardScript.text != wanted.script || !host.guardRuns else { return nil }
-        return GuardActions(node.spec).install(wanted, observed: host.guardScript)
+        let isSame = host.guardScript.text == wanted.script
+        guard !isSame || !host.guardRuns else { return nil }
+        let state: WatchdogState = host.guardScript.isMissing ? .missing : isSame ? .stopped : .differs
+        let cause: Step.Cause =
+            switch state {
+            case .missing: .missing
+            case .stopped: .repair
+            case .differs: .drift
+            }
+        return step(.installWatchdog(state, observed: host.guardScript.text), on: node.spec.name, cause: cause)
     }
 
     /// A server of another cluster is nobody's business here; the finding is made elsewhere.
@@ -112,20 +128,24 @@ package struct Planner {
         return server.systemIdentifier == pinned
     }
 
-    private func passfile(_ node: Desired.Node, _ host: HostFacts, _ actions: Actions) -> Step? {
+    private func passfile(_ node: Desired.Node, _ host: HostFacts) -> Step? {
         guard !node.passfile.isEmpty, host.passfileFits == false else { return nil }
-        return actions.passfile(cause: host.hasPassfile ? .drift : .missing)
+        return step(
+            .setPassfile(account: node.spec.postgresql.osUser, entries: node.passfile), on: node.spec.name,
+            cause: host.hasPassfile ? .drift : .missing)
     }
 
-    private func start(_ node: Desired.Node, _ host: HostFacts, _ actions: Actions) -> Step? {
+    private func start(_ node: Desired.Node, _ host: HostFacts) -> Step? {
         guard case .cluster(let control?) = host.dataDirectory, !host.postmasterRuns, host.cloneMark == nil,
             !node.spec.maintenance
         else { return nil }
-        let evidence = "no postmaster runs; control file: \(control.state)"
-        if node.role == .witness { return actions.startWitness(evidence: evidence) }
+        // A witness's database is its own, and nobody's copy.
+        if node.role == .witness {
+            return step(.startWitness(state: control.state), on: node.spec.name, cause: .repair)
+        }
         guard host.hasStandbySignal, isStandby(node) else { return nil }
         if let identifier = knownIdentifier, identifier != control.systemIdentifier { return nil }
-        return actions.start(evidence: evidence)
+        return step(.startStandby(state: control.state), on: node.spec.name, cause: .repair)
     }
 
     private func isStandby(_ node: Desired.Node) -> Bool {
@@ -145,92 +165,82 @@ package struct Planner {
 
     // MARK: roles
 
-    private func newRoles(_ actions: Actions) -> Step {
-        let wanted = actions.node.role == .witness ? Array(desired.roles.prefix(1)) : desired.roles
-        let needs = wanted.map { role in
-            RoleNeed(
-                role: role, attributes: true, password: role.password != nil, memberships: role.memberOf,
-                grants: role.isBackupRole)
+    private func newRoles(_ node: Desired.Node) -> Step {
+        let needs = wantedRoles(node).map { role in
+            var need = missing(role)
+            need.isTold = false
+            return need
         }
-        var step = actions.roles(needs, database: (desired.database, desired.roles.first?.name ?? ""), cause: .missing)
-        step.after = ["postgresql.create.\(actions.node.spec.name)"]
-        return step
+        let database = DatabaseNeed(name: desired.database, owner: desired.roles.first?.name ?? "")
+        return step(.grantRoles(needs, database: database), on: node.spec.name, cause: .missing)
     }
 
-    private func roles(_ node: Desired.Node, _ server: ServerFacts, _ actions: Actions) -> Step? {
-        let wanted = node.role == .witness ? Array(desired.roles.prefix(1)) : desired.roles
-        let needs = wanted.map { need(of: $0, server) }.filter { !$0.isNothing }
+    private func wantedRoles(_ node: Desired.Node) -> [ServiceRole] {
+        node.role == .witness ? Array(desired.roles.prefix(1)) : desired.roles
+    }
+
+    private func roles(_ node: Desired.Node, _ server: ServerFacts) -> Step? {
+        let needs = wantedRoles(node).map { need(of: $0, server) }.filter { !$0.isNothing }
         let lacksDatabase = !server.databases.contains(desired.database)
         guard !needs.isEmpty || lacksDatabase else { return nil }
-        let isNew = lacksDatabase || needs.contains { server.roles[$0.role.name] == nil }
-        let database = lacksDatabase ? (name: desired.database, owner: desired.roles.first?.name ?? "") : nil
-        return actions.roles(needs, database: database, cause: isNew ? .missing : .drift)
+        let isNew = lacksDatabase || needs.contains(where: \.isMissing)
+        let database =
+            lacksDatabase ? DatabaseNeed(name: desired.database, owner: desired.roles.first?.name ?? "") : nil
+        return step(
+            .grantRoles(needs, database: database), on: node.spec.name, cause: isNew ? .missing : .drift)
     }
 
-    private func need(of role: Desired.ServiceRole, _ server: ServerFacts) -> RoleNeed {
-        guard let has = server.roles[role.name] else {
-            return RoleNeed(
-                role: role, attributes: true, password: role.password != nil, memberships: role.memberOf,
-                grants: role.isBackupRole, lacking: "\(role.name): missing")
-        }
-        var need = RoleNeed(role: role)
-        var lacking: [String] = []
-        // A superuser may do all of it; a role that somebody made with fewer rights on purpose is not made superuser.
-        if !has.mayLogIn || (role.replication && !has.mayReplicate && !has.isSuperuser) {
-            need.attributes = true
-            lacking.append("attributes")
-        }
-        if role.password != nil, has.passwordFits == false {
-            need.password = true
-            lacking.append("password")
-        }
-        if !has.isSuperuser {
-            need.memberships = role.memberOf.filter { !has.memberOf.contains($0) }
-            lacking += need.memberships
-            let missing = missingGrants(of: role, server)
-            if role.isBackupRole, !missing.isEmpty {
-                need.grants = true
-                lacking += missing
-            }
-        }
-        need.lacking = lacking.isEmpty ? "" : "\(role.name): \(lacking.joined(separator: ", "))"
+    private func missing(_ role: ServiceRole) -> RoleNeed {
+        var need = RoleNeed(role)
+        need.isMissing = true
+        need.attributes = true
+        need.password = role.password != nil
+        need.memberships = role.memberOf
+        if role.isBackupRole { need.grants = BackupGrants.functionNames }
         return need
     }
 
-    private func missingGrants(of role: Desired.ServiceRole, _ server: ServerFacts) -> [String] {
+    private func need(of role: ServiceRole, _ server: ServerFacts) -> RoleNeed {
+        guard let has = server.roles[role.name] else { return missing(role) }
+        var need = RoleNeed(role)
+        // A superuser may do all of it; a role that somebody made with fewer rights on purpose is not made superuser.
+        need.attributes = !has.mayLogIn || (role.replication && !has.mayReplicate && !has.isSuperuser)
+        need.password = role.password != nil && has.passwordFits == false
+        if !has.isSuperuser {
+            need.memberships = role.memberOf.filter { !has.memberOf.contains($0) }
+            need.grants = missingGrants(of: role, server)
+        }
+        return need
+    }
+
+    private func missingGrants(of role: ServiceRole, _ server: ServerFacts) -> [String] {
         guard role.isBackupRole, let granted = server.backupGrants else { return [] }
         return BackupGrants.functions(version: server.versionNumber / 10000).filter { !granted.contains($0) }
     }
 
     // MARK: slots
 
-    private func slots(_ node: Desired.Node, _ server: ServerFacts, _ actions: Actions) -> [Step] {
+    private func slots(_ node: Desired.Node, _ server: ServerFacts) -> [Step] {
         node.slots.sorted { $0.key < $1.key }.compactMap { standby, slot in
             guard !server.slots.contains(where: { $0.name == slot }), hasCopy(standby) else { return nil }
-            return actions.slot(slot, for: standby)
+            return step(.createSlot(slot, on: node.spec.name), on: standby, cause: .repair)
         }
     }
 
     /// A leaving standby is stopped, since a slot in use cannot be dropped; then its slots go, wherever they are.
     private func leave(_ node: NodeSpec) -> [Step] {
         let slot = "repmgr_slot_\(node.id)"
-        let stop = stop(node)
-        let drops = desired.nodes.compactMap { keeper -> Step? in
-            guard observed[keeper.spec.name]?.server.value?.slots.contains(where: { $0.name == slot }) == true else {
-                return nil
-            }
-            var step = Actions(keeper).dropSlot(slot, of: node.name)
-            if let stop { step.after = [stop.id] }
-            return step
-        }
-        return (stop.map { [$0] } ?? []) + drops.prefix(1)
+        let stop = stop(node).map { [$0] } ?? []
+        let drops = desired.nodes.filter { keeper in
+            observed[keeper.spec.name]?.server.value?.slots.contains(where: { $0.name == slot }) == true
+        }.map { step(.dropSlot(slot, on: $0.spec.name), on: node.name, cause: .config) }
+        return stop + Array(drops.prefix(1)).after(stop, .stopBeforeSlotDrop)
     }
 
     private func stop(_ node: NodeSpec) -> Step? {
         guard let seen = observed[node.name], let host = seen.host.value, host.postmasterRuns, host.hasStandbySignal
         else { return nil }
-        return Actions(Desired.Node(spec: node, role: .undecided, parameters: [], hba: [], passfile: [], slots: [:]))
-            .stop()
+        return step(.stopStandby, on: node.name, cause: .config)
     }
 
     /// Slots under our own names, unused, for standbys that are declared and stream from their own upstream by now.

@@ -83,13 +83,13 @@ struct StandbyAmounts {
         }
     }
 
-    /// `max_connections: 100 -> 200`, for the plan.
-    func raises(_ standby: Desired.Node) -> String {
+    /// `max_connections: 100 -> 200`.
+    func raises(_ standby: Desired.Node) -> [ValueChange] {
         standby.parameters.compactMap { setting in
             let amount = amount(standby, setting.name)
             guard let has = amount.has, let planned = amount.planned, planned > has else { return nil }
-            return "\(setting.name): \(value(standby, setting.name) ?? "?") -> \(setting.value)"
-        }.joined(separator: ", ")
+            return ValueChange(setting.name, from: value(standby, setting.name) ?? "?", to: setting.value)
+        }
     }
 
     private func value(_ node: Desired.Node, _ name: String) -> String? {
@@ -98,10 +98,12 @@ struct StandbyAmounts {
 
     /// A standby refuses to start with less than the last of the primary's log that it replayed announced, and a delayed
     /// one replays late.
-    func replayed(_ standby: Desired.Node) -> [Check] {
+    func replayed(_ standby: Desired.Node) -> [Condition] {
         let lowered = lowered(standby)
-        return Self.names.filter { lowered.contains($0.key) }.compactMap { name, label in
-            amount(standby, name).planned.map { Actions(standby).hasReplayed(label, atMost: Int($0), of: name) }
+        return Self.names.filter { lowered.contains($0.key) }.compactMap { name, _ in
+            amount(standby, name).planned.map {
+                .postgresql(.hasReplayed(standby.spec.name, parameter: name, atMost: Int($0)))
+            }
         }
     }
 
@@ -116,14 +118,10 @@ struct StandbyAmounts {
                 let there = amount(standby, name)
                 let raise = "\(name) is not raised to \(Int(planned)) on the primary"
                 guard let reached = there.planned else {
-                    return Step.Hold(
-                        rule: "standbysFirst",
-                        reason: "\(raise): \(standby.spec.name) is not seen, and would stop if it has less")
+                    return Step.Hold(.standbysFirst, "\(raise): \(standby.spec.name) is not seen, and would stop if it has less")
                 }
                 guard reached < planned else { continue }
-                return Step.Hold(
-                    rule: "standbysFirst",
-                    reason: "\(raise): \(standby.spec.name) has \(Int(reached)), and would stop")
+                return Step.Hold(.standbysFirst, "\(raise): \(standby.spec.name) has \(Int(reached)), and would stop")
             }
         }
         return nil
@@ -135,9 +133,7 @@ struct StandbyAmounts {
             guard let planned = amount(standby, name).planned, let source = amount(primary, name).planned,
                 planned < source
             else { continue }
-            return Step.Hold(
-                rule: "standbysFirst",
-                reason: "\(name) \(Int(planned)) is less than the primary's \(Int(source)): it would stop")
+            return Step.Hold(.standbysFirst, "\(name) \(Int(planned)) is less than the primary's \(Int(source)): it would stop")
         }
         return nil
     }

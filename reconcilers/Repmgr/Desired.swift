@@ -30,21 +30,15 @@ package struct Desired: Sendable, Equatable {
     }
 
     package var nodes: [Node]
-    package var barman: Barman?
     package var primary: NodeName?
-    package var user: String
     package var database: String
     package var configFile: String
     package var useSlots: Bool
     package var systemIdentifier: String?
-    /// Commits wait for standbys.
-    package var waitsForStandbys: Bool
     /// What becomes of a node that has log which the primary does not have.
     package var rejoin: FailoverSpec.Rejoin
     /// repmgrd decides about failover, so it has to run.
     package var needsDaemon: Bool
-    /// repmgr.conf says how it is started.
-    var hasDaemonCommand: Bool
 
     package init(_ spec: ClusterSpec, roles: Roles) {
         nodes = spec.nodes.map { node in
@@ -54,16 +48,12 @@ package struct Desired: Sendable, Equatable {
                 conninfo: conninfo, optional: optional)
         }
         primary = roles.primary
-        barman = Self.barman(spec.repmgr)
-        user = spec.repmgr.user
         database = spec.repmgr.database
         configFile = spec.repmgr.configFile
         useSlots = spec.repmgr.useReplicationSlots
         systemIdentifier = spec.systemIdentifier
-        waitsForStandbys = spec.durability.mode != .asynchronous
         rejoin = spec.failover.rejoin
         needsDaemon = spec.failover.isRepmgrds
-        hasDaemonCommand = spec.repmgr.settings.contains { $0.name == "repmgrd_service_start_command" }
     }
 
     package func node(_ name: NodeName) -> Node? {
@@ -79,7 +69,7 @@ package struct Desired: Sendable, Equatable {
 
     /// The node's connection string. Without a connect_timeout a dead node holds repmgr for minutes, so one is added;
     /// a cluster that was built without it is not rewritten for its sake.
-    private static func conninfo(of node: NodeSpec, _ spec: ClusterSpec) -> (text: String, optional: Set<String>) {
+    package static func conninfo(of node: NodeSpec, _ spec: ClusterSpec) -> (text: String, optional: Set<String>) {
         var parameters = [
             ("host", node.host), ("port", String(node.postgresql.port)), ("user", spec.repmgr.user),
             ("dbname", spec.repmgr.database),
@@ -95,7 +85,7 @@ package struct Desired: Sendable, Equatable {
     }
 
     /// Where repmgr clones from, when it is Barman (repmgr's manual, "Cloning from Barman"); nil: from the node itself.
-    private static func barman(_ spec: RepmgrSpec) -> Barman? {
+    static func barman(_ spec: RepmgrSpec) -> Barman? {
         guard let host = spec.settings.last(where: { $0.name == "barman_host" })?.value,
             let server = spec.settings.last(where: { $0.name == "barman_server" })?.value
         else { return nil }

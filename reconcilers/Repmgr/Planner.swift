@@ -87,16 +87,20 @@ package struct Planner {
         unpause(node) + startDaemon(node)
     }
 
+    private func step(_ action: RepmgrAction, on node: Desired.Node, cause: Step.Cause) -> Step {
+        Step(.repmgr(action), on: node.spec.name, cause: cause)
+    }
+
     /// Where repmgrd decides, a node without it is one that nobody watches, and that does not follow.
     private func startDaemon(_ node: Desired.Node) -> [Step] {
         guard desired.needsDaemon, desired.primary != nil, let host = observed[node.spec.name]?.host.value,
             !host.daemonRuns, let state = state[node.spec.name], state.runs || state.rejoin != nil
         else { return [] }
-        var step = Actions(desired, node).startDaemon()
+        var step = step(.startDaemon, on: node, cause: .repair)
         if !state.hasDaemonLibrary {
             step.heldBy = Step.Hold(
-                rule: "shared_preload_libraries",
-                reason: "\(node.spec.name) declares libraries without repmgr, and repmgrd does not start without it")
+                .sharedPreloadLibraries,
+                "\(node.spec.name) declares libraries without repmgr, and repmgrd does not start without it")
         }
         return [step]
     }
@@ -106,7 +110,7 @@ package struct Planner {
         guard desired.primary != nil, observed[node.spec.name]?.host.value?.daemonPausedByUs == true,
             let state = state[node.spec.name], state.runs || state.rejoin != nil
         else { return [] }
-        return [SwitchoverActions(node.spec, database: desired.database).unpause()]
+        return [step(.unpauseDaemon, on: node, cause: .repair)]
     }
 
     /// The registry as the primary has it: the one that counts.
@@ -118,9 +122,12 @@ package struct Planner {
         guard let host = observed[node.spec.name]?.host.value, host.configuration != .unreadable else { return [] }
         let differing = differences(node, in: host.configuration.text)
         guard !differing.isEmpty else { return [] }
+        let isMissing = host.configuration.isMissing
         return [
-            Actions(desired, node).configure(
-                observed: host.configuration, differing: differing, daemonRuns: host.daemonRuns)
+            step(
+                .configure(
+                    file: desired.configFile, differing: differing, observed: host.configuration.text,
+                    daemonRuns: host.daemonRuns), on: node, cause: isMissing ? .missing : .drift)
         ]
     }
 
@@ -164,71 +171,87 @@ package struct Planner {
     }
 
     private func standby(_ node: Desired.Node, _ upstream: NodeName) -> [Step] {
-        guard let state = state[node.spec.name], let from = desired.node(upstream) else { return [] }
-        let actions = Actions(desired, node, failoverMark: state.failoverMark)
+        guard let state = state[node.spec.name], desired.node(upstream) != nil, let primary = desired.primary else {
+            return []
+        }
         switch state.data {
         case .other: return []
         case .none, .unfinishedClone(isRunning: false):
             guard !state.runs else { return registration(of: node) }
-            let size = self.state[desired.primary ?? ""]?.sizeInBytes
+            let isRetry = state.data != .none
             return [
-                actions.clone(
-                    from: from, hasConfiguration: state.hasConfiguration, isRetry: state.data != .none, size: size)
+                step(
+                    .clone(clone(node, from: upstream, primary: primary, isRetry: isRetry)), on: node,
+                    cause: isRetry ? .repair : .missing)
             ]
         case .unfinishedClone(isRunning: true): return []
         case .cluster:
-            if let rejoin = state.rejoin, !state.runs {
-                switch rejoin {
-                case .asItIs: return [actions.rejoin(from)]
-                case .rewound(let isStoppedInOrder):
-                    return [actions.rewind(from, isStoppedInOrder: isStoppedInOrder)]
-                case .cloned:
-                    let size = self.state[desired.primary ?? ""]?.sizeInBytes
-                    return [
-                        actions.clone(
-                            from: from, hasConfiguration: state.hasConfiguration, isRetry: true, size: size,
-                            givesUpData: true)
-                    ]
-                }
-            }
+            if let rejoin = state.rejoin, !state.runs { return [rejoining(node, rejoin, upstream, primary)] }
             guard state.inRecovery == true else { return [] }
-            if state.isPastFork { return [returning(node, from)] }
+            if state.isPastFork { return [returning(node, upstream, primary)] }
             if state.streamsFrom != upstream, !state.isPointedRight {
-                return [actions.follow(from, now: state.streamsFrom)]
+                return [
+                    step(
+                        .follow(upstream, now: state.streamsFrom, primary: primary), on: node, cause: .drift)
+                ]
             }
-            let reconnect = state.streamsFrom == nil && !node.spec.maintenance ? [reconnecting(node, from)] : []
-            return reconnect + registration(of: node)
+            let isCutOff = state.streamsFrom == nil && !node.spec.maintenance
+            return (isCutOff ? [reconnecting(node, upstream, primary)] : []) + registration(of: node)
+        }
+    }
+
+    private func clone(_ node: Desired.Node, from upstream: NodeName, primary: NodeName, isRetry: Bool) -> Clone {
+        let state = state[node.spec.name]
+        return Clone(
+            from: upstream, primary: primary, hasConfiguration: state?.hasConfiguration ?? true, isRetry: isRetry,
+            size: self.state[primary]?.sizeInBytes, unlessReplacedSince: state?.failoverMark)
+    }
+
+    private func rejoining(
+        _ node: Desired.Node, _ rejoin: ServerState.Rejoin, _ upstream: NodeName, _ primary: NodeName
+    ) -> Step {
+        switch rejoin {
+        case .asItIs: return step(.rejoin(upstream, primary: primary), on: node, cause: .switchover)
+        case .rewound(let isStoppedInOrder):
+            let rewind = Rewind(
+                onto: upstream, primary: primary, isStoppedInOrder: isStoppedInOrder, stopsFirst: false,
+                unlessReplacedSince: state[node.spec.name]?.failoverMark)
+            return step(.rewind(rewind), on: node, cause: .failover)
+        case .cloned:
+            var clone = clone(node, from: upstream, primary: primary, isRetry: true)
+            clone.givesUpData = true
+            return step(.clone(clone), on: node, cause: .repair)
         }
     }
 
     /// A server whose replay is paused asks nobody for log: recovery, which starts the receiver, stands still (seen with
     /// PostgreSQL 15). Whoever paused it has a reason, so that it is not waited for.
-    private func reconnecting(_ node: Desired.Node, _ upstream: Desired.Node) -> Step {
-        var step = Actions(desired, node).reconnect(upstream)
+    private func reconnecting(_ node: Desired.Node, _ upstream: NodeName, _ primary: NodeName) -> Step {
+        var step = step(.reconnect(upstream, primary: primary), on: node, cause: .repair)
         if state[node.spec.name]?.replayIsPaused == true {
             step.heldBy = Step.Hold(
-                rule: Finding.Code.replayPaused.rawValue,
-                reason: "replay is paused on \(node.spec.name), which gets no stream before it is resumed")
+                .finding(.replayPaused),
+                "replay is paused on \(node.spec.name), which gets no stream before it is resumed")
         }
         return step
     }
 
     /// What a standby has beyond the fork is given up as a replaced primary's is: as `failover.rejoin` says.
-    private func returning(_ node: Desired.Node, _ upstream: Desired.Node) -> Step {
-        let actions = Actions(desired, node, failoverMark: state[node.spec.name]?.failoverMark)
-        switch desired.rejoin {
-        case .rewind: return actions.takeBack(upstream)
-        case .clone:
-            let size = state[desired.primary ?? ""]?.sizeInBytes
-            return actions.stoppedFirst(
-                actions.clone(
-                    from: upstream, hasConfiguration: state[node.spec.name]?.hasConfiguration ?? true, isRetry: true,
-                    size: size, givesUpData: true))
-        case .never:
-            var step = actions.takeBack(upstream)
-            step.heldBy = Step.Hold(rule: "failover.rejoin", reason: "failover.rejoin is never")
-            return step
+    private func returning(_ node: Desired.Node, _ upstream: NodeName, _ primary: NodeName) -> Step {
+        if desired.rejoin == .clone {
+            var clone = clone(node, from: upstream, primary: primary, isRetry: true)
+            clone.givesUpData = true
+            clone.stopsFirst = true
+            return step(.clone(clone), on: node, cause: .repair)
         }
+        let rewind = Rewind(
+            onto: upstream, primary: primary, isStoppedInOrder: true, stopsFirst: true,
+            unlessReplacedSince: state[node.spec.name]?.failoverMark)
+        var step = step(.rewind(rewind), on: node, cause: .failover)
+        if desired.rejoin == .never {
+            step.heldBy = Step.Hold(.failoverRejoin, "failover.rejoin is never")
+        }
+        return step
     }
 
     private func witness(_ node: Desired.Node) -> [Step] {

@@ -5,6 +5,7 @@ import PgBouncer
 import Planning
 import PostgreSQL
 import Repmgr
+import Systems
 
 /// A cluster of any size that exists in memory only: a primary, standbys, a PgBouncer on each, and Barman. What its
 /// hosts answer is made as text and read by the observers' own readers.

@@ -5,6 +5,7 @@ import FoundationEssentials
 import HostAccess
 import Planning
 import Rendering
+import Systems
 
 /// One run of a command that changes things: look, show the plan, ask, do it, tell.
 struct ChangeRun {
@@ -49,19 +50,19 @@ struct ChangeRun {
         }
         if let savedPlan {
             let saved = try SavedPlan(from: savedPlan)
-            if let refusal = try saved.refusal(against: first, state) {
+            if let refusal = try saved.refusal(against: first, ClusterCommands(spec), state) {
                 Terminal.error("pgregent: \(savedPlan) is refused: \(refusal)")
                 return .savedPlanRefused
             }
             try state.markUsed(saved.serial)
         }
-        if !json { Terminal.print(PlanText(first, colour: Terminal.colour).text(diffs: false)) }
+        if !json { Terminal.print(PlanText(first, spec, colour: Terminal.colour).text(diffs: false)) }
         if first.applyable || first.isCopying && isToWait(first) { try agree(to: first) }
         let stop = StopRequest()
         let signals = Signals(stop)
         defer { signals.cancel() }
         let begin = doors.clock.uptime
-        let watcher = ProgressLines(quiet: json)
+        let watcher = ProgressLines(spec, quiet: json)
         let journal = try KillPoint.wrap(JournalFile(state))
         let pass = PassName.new(doors.clock)
         let report = await ReconcileOnce(
@@ -83,7 +84,7 @@ struct ChangeRun {
         let seconds = (doors.clock.uptime - begin).seconds
         if json {
             Terminal.print(
-                ReportJSON(report, seconds: seconds, held: watcher.held, dropped: watcher.dropped, status: status).text)
+                ReportJSON(report, spec, seconds: seconds, held: watcher.held, dropped: watcher.dropped, status: status).text)
         } else {
             tell(report, watcher, seconds: seconds)
         }
@@ -121,7 +122,7 @@ struct ChangeRun {
         if !report.done.isEmpty || !report.failures.isEmpty {
             // The plan that was shown is over: what is left is told anew.
             if !report.plan.steps.isEmpty || !report.plan.findings.isEmpty {
-                Terminal.print(PlanText(report.plan, colour: Terminal.colour).text(diffs: false))
+                Terminal.print(PlanText(report.plan, spec, colour: Terminal.colour).text(diffs: false))
             }
             Terminal.print(
                 "Done: \(report.done.count) steps in \(time). \(report.failures.count) failed, \(report.plan.held.count) held."

@@ -20,11 +20,11 @@ struct PlanCommand: AsyncParsableCommand {
         let snapshot = await ClusterObserver(spec: spec, doors: doors).observe()
         let plan = PlanMaker.plan(spec, snapshot)
         await doors.close()
-        if let out { try SavedPlan(plan).write(to: out) }
+        if let out { try SavedPlan(plan, spec).write(to: out) }
         if json {
-            Terminal.print(PlanJSON(plan).text)
+            Terminal.print(PlanJSON(plan, spec).text)
         } else {
-            Terminal.print(PlanText(plan, colour: Terminal.colour).text(diffs: diff))
+            Terminal.print(PlanText(plan, spec, colour: Terminal.colour).text(diffs: diff))
         }
         throw plan.exitStatus(pending: detailedExitcode)
     }

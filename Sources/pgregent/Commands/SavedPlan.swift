@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import JSONText
 import Rendering
+import Systems
 
 /// A plan in a file: what it says, and by what it is recognised later. It holds no file contents and no secrets: what
 /// is applied is the plan made anew, and only if it still is the same.
@@ -14,11 +15,12 @@ struct SavedPlan: Decodable {
 
     private enum CodingKeys: String, CodingKey { case cluster, serial, fingerprints }
 
-    init(_ plan: Plan) {
+    init(_ plan: Plan, _ spec: ClusterSpec) {
+        let commands = ClusterCommands(spec)
         cluster = plan.cluster
-        fingerprints = plan.steps.map(\.fingerprint)
-        serial = "\(plan.id)-\(UInt64.random(in: .min ... .max))"
-        shown = PlanJSON(plan).value
+        fingerprints = plan.steps.map(commands.fingerprint)
+        serial = "\(commands.id(of: plan))-\(UInt64.random(in: .min ... .max))"
+        shown = PlanJSON(plan, spec).value
     }
 
     init(from decoder: any Decoder) throws {
@@ -52,10 +54,10 @@ struct SavedPlan: Decodable {
     }
 
     /// Why this is not the plan to be done now; nil when it is.
-    func refusal(against plan: Plan, _ state: StateDirectory) throws -> String? {
+    func refusal(against plan: Plan, _ commands: ClusterCommands, _ state: StateDirectory) throws -> String? {
         if cluster != plan.cluster { return "it is a plan for cluster \(cluster)" }
         if state.isUsed(serial) { return "it was applied before" }
-        let now = plan.steps.map(\.fingerprint)
+        let now = plan.steps.map(commands.fingerprint)
         guard now != fingerprints else { return nil }
         let before = Dictionary(fingerprints.map(Self.parts)) { first, _ in first }
         let after = Dictionary(now.map(Self.parts)) { first, _ in first }

@@ -12,7 +12,7 @@ final class DaemonLog: DaemonWatcher {
 
     private struct Told {
         var state = ""
-        var tenths: [String: Int] = [:]
+        var tenths: [StepID: Int] = [:]
     }
 
     init(logger: Logger, notifier: ServiceNotifier) {
@@ -22,7 +22,7 @@ final class DaemonLog: DaemonWatcher {
 
     func looked(_ plan: Plan) {
         let findings = plan.findings.filter { $0.severity != .notice }
-        let held = plan.held.map { "\($0.id): \($0.heldBy?.rule ?? "")" }
+        let held = plan.held.map { "\($0.id): \($0.heldBy?.rule.name ?? "")" }
         let state =
             "\(plan.primary ?? "none") \(findings.map { "\($0.code.rawValue) \($0.subject)" }) \(held) \(plan.runnable.map(\.id))"
         let isNew = told.withLock { told in
@@ -43,7 +43,7 @@ final class DaemonLog: DaemonWatcher {
             logger.warning(
                 "held",
                 metadata: [
-                    "step": "\(step.id)", "rule": "\(step.heldBy?.rule ?? "")",
+                    "step": "\(step.id)", "rule": "\(step.heldBy?.rule.name ?? "")",
                     "reason": "\(step.heldBy?.reason ?? "")",
                 ])
         }
@@ -58,7 +58,7 @@ final class DaemonLog: DaemonWatcher {
 
     func finished(_ step: Step, _ outcome: StepOutcome, seconds: Double) {
         var metadata: Logger.Metadata = [
-            "step": "\(step.id)", "cause": "\(step.cause.rawValue)", "summary": "\(step.summary)",
+            "step": "\(step.id)", "cause": "\(step.cause.rawValue)", "summary": "\(step.words.summary)",
             "seconds": "\((seconds * 1000).rounded() / 1000)",
         ]
         guard outcome.isDone else {

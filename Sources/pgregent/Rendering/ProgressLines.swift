@@ -8,9 +8,10 @@ import Synchronization
 /// Steps as they happen, on standard error: a line when one ends, and for a copy a bar on a terminal or a line every
 /// 10 % elsewhere.
 final class ProgressLines: PassWatcher {
+    private let spec: ClusterSpec
     private let quiet: Bool
     private let terminal = Terminal.errorsAreTerminal
-    private let copies = Mutex([String: Copy]())
+    private let copies = Mutex([StepID: Copy]())
 
     private let hold = Mutex(Hold())
     /// What is waited for is told once.
@@ -39,12 +40,13 @@ final class ProgressLines: PassWatcher {
         var toldTenth = 0
     }
 
-    init(quiet: Bool) {
+    init(_ spec: ClusterSpec, quiet: Bool) {
+        self.spec = spec
         self.quiet = quiet
     }
 
     func started(_ step: Step) {
-        if step.reconciler == "pgbouncer", step.action == "pause" {
+        if step.has(.pausesClients) {
             hold.withLock { if $0.began == nil { $0.began = .now } }
         }
         guard !quiet, terminal else { return }
@@ -52,7 +54,7 @@ final class ProgressLines: PassWatcher {
     }
 
     func finished(_ step: Step, _ outcome: StepOutcome, seconds: Double) {
-        if step.reconciler == "pgbouncer", ["route", "release", "resume"].contains(step.action) {
+        if step.has(.releasesClients) {
             hold.withLock { $0.ended = .now }
         }
         guard !quiet else { return }
@@ -95,7 +97,7 @@ final class ProgressLines: PassWatcher {
     func continued(with plan: Plan) {
         guard !quiet else { return }
         Terminal.error("What was done made \(plan.runnable.count) more steps due:")
-        for line in PlanText(plan, colour: false).text(diffs: false).split(separator: "\n").dropFirst()
+        for line in PlanText(plan, spec, colour: false).text(diffs: false).split(separator: "\n").dropFirst()
         where !line.hasPrefix("Plan:") {
             Terminal.error(String(line))
         }
@@ -110,6 +112,6 @@ final class ProgressLines: PassWatcher {
     }
 
     private func label(_ step: Step) -> String {
-        "\(step.reconciler == "pgbouncer" ? "p@" : "")\(step.target) \(step.action) \(step.summary)"
+        "\(step.label) \(step.id.name.verb) \(step.words.summary)"
     }
 }

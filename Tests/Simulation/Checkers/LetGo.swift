@@ -2,6 +2,7 @@ import ClusterModel
 import PgBouncer
 import Planning
 import PostgreSQL
+import Systems
 import TestKit
 
 extension Checkers {

@@ -1,6 +1,7 @@
 import ClusterModel
 import PgBouncer
 import Planning
+import Systems
 import TestKit
 
 extension Checkers {

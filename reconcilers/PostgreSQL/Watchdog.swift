@@ -101,58 +101,38 @@ package struct Guard: Sendable, Equatable {
     }
 }
 
-/// Bringing a guard about, and taking it away.
-struct GuardActions {
-    private let node: NodeSpec
-    private let layout: NodeLayout
-    private var owner: Account { .named(node.postgresql.osUser) }
+/// What is run to bring a watchdog about, and to take it away.
+struct WatchdogCommands {
+    private let node: NodeCommands
 
-    init(_ node: NodeSpec) {
+    init(_ node: NodeCommands) {
         self.node = node
-        layout = NodeLayout(node)
     }
 
-    func install(_ wanted: Guard, observed: FileContent) -> Step {
-        let isMissing = observed.isMissing
-        let isSame = observed.text == wanted.script
-        var step = Step(
-            "postgresql", "guard", node.name, isMissing ? .add : .change,
-            cause: isMissing ? .missing : isSame ? .repair : .drift, summary: isSame ? "start the guard" : "the guard",
-            reason: isMissing
-                ? "failover.guard is declared, and no guard is on \(node.name)"
-                : isSame ? "the guard does not run" : "the guard is not as cluster.yaml says", operations: [])
-        if !isSame {
-            let write = FileWrite(
-                path: layout.guardScript, observed: observed.text, content: wanted.script, mode: "0700")
-            step.operations.append(
-                Operation("write the guard of \(node.name)", on: node.name, as: owner, .write(write)))
-        }
+    func install(_ wanted: Guard, _ state: WatchdogState, observed: String?) -> [Operation] {
+        let write = FileWrite(
+            path: node.layout.guardScript, observed: observed, content: wanted.script, mode: "0700")
         // The one before ends by itself when the file names another.
         let start =
-            "\(stop)\nsetsid sh \(Quoting.shell(layout.guardScript)) </dev/null >/dev/null 2>&1 &"
-        step.operations.append(script("start the guard of \(node.name)", start))
-        step.effects = [
-            Check(
-                "the guard runs on \(node.name)", on: node.name, as: owner, .script("\(find)\n[ -n \"$guard\" ]"),
-                patience: .seconds(5))
-        ]
-        return step
+            "\(stop)\nsetsid sh \(Quoting.shell(node.layout.guardScript)) </dev/null >/dev/null 2>&1 &"
+        let program =
+            state == .stopped
+            ? []
+            : [
+                Operation(
+                    "write the guard of \(node.node.name)", on: node.node.name, as: node.owner, .write(write))
+            ]
+        return program + [script("start the guard", start)]
     }
 
-    func remove() -> Step {
-        var step = Step(
-            "postgresql", "unguard", node.name, .destroy, cause: .config, summary: "remove the guard",
-            reason: "failover.guard is not declared any more", operations: [])
-        step.operations = [
-            script("end the guard of \(node.name)", stop),
-            script("remove the guard of \(node.name)", "rm -f \(Quoting.shell(layout.guardScript))"),
+    func remove() -> [Operation] {
+        [
+            script("end the guard", stop),
+            script("remove the guard", "rm -f \(Quoting.shell(node.layout.guardScript))"),
         ]
-        return step
     }
 
     /// Shell text that sets `guard` to the process id of the running guard, or to nothing.
-    private var find: String { Self.find(layout) }
-
     static func find(_ layout: NodeLayout) -> String {
         """
         guard=; f=\(Quoting.shell(layout.guardProcessFile)); p=; [ -r "$f" ] && read -r p <"$f"
@@ -163,13 +143,14 @@ struct GuardActions {
 
     private var stop: String {
         """
-        \(find)
+        \(Self.find(node.layout))
         [ -z "$guard" ] || kill "$guard"
         rm -f "$f"
         """
     }
 
     private func script(_ title: String, _ text: String) -> Operation {
-        Operation(title, on: node.name, as: owner, .script(SecretText(text)))
+        Operation(
+            "\(title) of \(node.node.name)", on: node.node.name, as: node.owner, .script(SecretText(text)))
     }
 }

@@ -8,7 +8,7 @@ import HostAccess
 /// `could not send replication command "START_REPLICATION"`, without a reason) takes that for an error, each time anew.
 /// An empty partial segment of the next timeline tells it where to go on; nothing lies between. (`barman receive-wal
 /// --reset` would do it from wherever the server is by then, and leave a gap.)
-struct ReceiverStart {
+struct ReceiverPosition {
     private let spec: BarmanSpec
 
     init(_ spec: BarmanSpec) {

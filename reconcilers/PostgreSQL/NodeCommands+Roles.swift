@@ -1,30 +1,24 @@
 import ClusterModel
 import HostAccess
 
-extension Actions {
+extension NodeCommands {
     /// Roles, the database and the grants that repmgr and Barman need, on a node that takes writes.
     ///
     /// Every statement may be run again without harm. A password travels as a SCRAM secret, so that no log of the
     /// server ever holds it.
-    func roles(_ needs: [RoleNeed], database: (name: String, owner: String)?, cause: Step.Cause) -> Step {
-        let names = needs.map(\.role.name) + (database.map { ["database \($0.name)"] } ?? [])
-        var step = Step(
-            "postgresql", "roles", node.spec.name, cause == .missing ? .add : .change, cause: cause,
-            summary: names.joined(separator: ", "),
-            reason: "repmgr and Barman need these roles, their passwords and grants", operations: [])
-        step.detail = needs.map(\.lacking).filter { !$0.isEmpty }.joined(separator: "; ")
+    func grant(_ needs: [RoleNeed], database: DatabaseNeed?) -> [Operation] {
+        var operations: [Operation] = []
         for need in needs {
-            step.operations.append(sql("role \(need.role.name)", statements(for: need)))
-            if need.role.isBackupRole && need.grants {
-                step.operations.append(
+            operations.append(sql("role \(need.role.name)", statements(for: need)))
+            if need.role.isBackupRole && !need.grants.isEmpty {
+                operations.append(
                     sql("grants of \(need.role.name)", database: Desired.backupDatabase, grants(need.role)))
             }
         }
         if let database {
-            step.operations.append(
-                sql("database \(database.name)", createDatabase(database.name, owner: database.owner)))
+            operations.append(sql("database \(database.name)", createDatabase(database)))
         }
-        return step
+        return operations
     }
 
     private func statements(for need: RoleNeed) -> SecretText {
@@ -49,29 +43,16 @@ extension Actions {
         return text
     }
 
-    private func grants(_ role: Desired.ServiceRole) -> SecretText {
-        let functions = BackupGrants.functions(version: node.spec.postgresql.version)
+    private func grants(_ role: ServiceRole) -> SecretText {
+        let functions = BackupGrants.functions(version: node.postgresql.version)
         return SecretText(
             functions.map { "GRANT EXECUTE ON FUNCTION pg_catalog.\($0) TO \(Quoting.identifier(role.name));" }
                 .joined(separator: "\n"))
     }
 
-    private func createDatabase(_ name: String, owner: String) -> SecretText {
-        let create = "CREATE DATABASE \(Quoting.identifier(name)) OWNER \(Quoting.identifier(owner))"
-        let exists = "SELECT FROM pg_database WHERE datname = \(Quoting.literal(name))"
+    private func createDatabase(_ need: DatabaseNeed) -> SecretText {
+        let create = "CREATE DATABASE \(Quoting.identifier(need.name)) OWNER \(Quoting.identifier(need.owner))"
+        let exists = "SELECT FROM pg_database WHERE datname = \(Quoting.literal(need.name))"
         return SecretText("SELECT \(Quoting.literal(create)) WHERE NOT EXISTS (\(exists)) \\gexec")
     }
-}
-
-/// What a role lacks.
-struct RoleNeed: Equatable {
-    var role: Desired.ServiceRole
-    var attributes = false
-    var password = false
-    var memberships: [String] = []
-    var grants = false
-    /// In words, for the plan.
-    var lacking = ""
-
-    var isNothing: Bool { !attributes && !password && memberships.isEmpty && !grants }
 }

@@ -1,35 +1,25 @@
 import ClusterModel
 import HostAccess
 
-extension Actions {
+extension NodeCommands {
     /// Makes the first primary from a backup.
     ///
     /// The mark says "unfinished recovery" until the server has come out of recovery and was shut down again: all that
     /// is made anew by the next run. It runs alone until then, on a socket in its own directory, so that nobody connects
     /// to half a database. Then the mark is that of a creation: from its first ordinary start on it is somebody's.
     /// - Parameter fetch: what brings the backup into the data directory.
-    func recover(_ recovery: Recovery, fetch: [Operation]) -> Step {
-        let end = recovery.targetTime.map { "to \($0)" } ?? "to the end of its log"
-        var step = step(
-            "recover", .add, cause: .missing, summary: "from Barman's backup \(recovery.backup), \(end)",
-            reason: "bootstrap.from is barman and no declared node holds a database")
-        step.detail = recovery.sizeInBytes.map { "~\(ByteSize.rounded($0))" } ?? ""
-        step.operations = [script("prepare the data directory", prepareRecovery)] + fetch
-        step.operations += [script("make the configuration", makeConfiguration)] + managedBlocks
-        step.operations += [
-            script("recover", replay(recovery), span: .clone), service(.start),
-            script("remove the mark of the recovery", "rm -f \(mark)"),
-        ]
-        step.effects = [
-            accepts(patience: .seconds(30)),
-            sqlCheck("\(node.spec.name) takes writes", "SELECT NOT pg_is_in_recovery()"),
-        ]
-        return step
+    func recover(_ recovery: Recovery, _ blocks: ConfigurationBlocks, fetch: [Operation]) -> [Operation] {
+        [script("prepare the data directory", prepareRecovery)] + fetch
+            + [script("make the configuration", makeConfiguration)] + self.blocks(blocks)
+            + [
+                script("recover", replay(recovery), span: .clone), service(.start),
+                script("remove the mark of the recovery", "rm -f \(mark)"),
+            ]
     }
 
     /// A server that runs in an unfinished recovery is that recovery's own.
     private var prepareRecovery: String {
-        let control = Quoting.shell(node.spec.postgresql.binDirectory + "/pg_ctl")
+        let control = Quoting.shell(node.postgresql.binDirectory + "/pg_ctl")
         return """
             \(WorkMark.shell)
             if grep -q 'unfinished recovery' \(mark) 2>/dev/null && ! at_work \(mark); then
@@ -43,7 +33,7 @@ extension Actions {
     /// The backup has the configuration only where that lies in the data directory; elsewhere the host's own is used, or
     /// a fresh one is made. What Barman has changed in its copy is taken back.
     private var makeConfiguration: String {
-        let postgresql = node.spec.postgresql
+        let postgresql = node.postgresql
         let program = Quoting.shell(postgresql.binDirectory + "/initdb")
         let directory = Quoting.shell(postgresql.configDirectory)
         let place: String
@@ -72,10 +62,10 @@ extension Actions {
 
     /// Without `hot_standby` it does not matter what the lost primary's `max_connections` were.
     private func replay(_ recovery: Recovery) -> String {
-        let control = Quoting.shell(node.spec.postgresql.binDirectory + "/pg_ctl")
+        let control = Quoting.shell(node.postgresql.binDirectory + "/pg_ctl")
         var settings = [
             "config_file=\(layout.configurationFile)", "hot_standby=off", "listen_addresses=",
-            "unix_socket_directories=\(node.spec.postgresql.dataDirectory)", "restore_command=cp barman_wal/%f %p",
+            "unix_socket_directories=\(node.postgresql.dataDirectory)", "restore_command=cp barman_wal/%f %p",
             "recovery_end_command=", "recovery_target_timeline=latest", "recovery_target_action=promote",
         ]
         if let time = recovery.targetTime { settings.append("recovery_target_time=\(time)") }
@@ -84,7 +74,7 @@ extension Actions {
         return """
             \(WorkMark.shell)
             cd \(data) && mark_work \(mark) "$(sed 's/^[0-9 ]*//' \(mark))" || exit 1
-            l=\(Quoting.shell(node.spec.postgresql.dataDirectory + ".pgregent-recovery.log")); rm -f "$l"
+            l=\(Quoting.shell(node.postgresql.dataDirectory + ".pgregent-recovery.log")); rm -f "$l"
             sed -i -E '/^(\(lines))/d' postgresql.auto.conf
             \(control) start -D \(data) -w -t 2000000 -s -l "$l" -o \(Quoting.shell(options)) || { tail -n 12 "$l" >&2; exit 1; }
             # pg_ctl calls it started as soon as it replays; it is ready when it is through.

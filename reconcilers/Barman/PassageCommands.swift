@@ -1,30 +1,22 @@
 import ClusterModel
 import HostAccess
 
-extension Actions {
-    /// Keys are made where they are used and never leave their host; host keys come over pgregent's own connection,
-    /// whose host key is pinned already.
-    func open(_ passage: Passage, lacking: [String]) -> Step {
-        let isInward = passage.to == host
-        let (from, to) = ("\(passage.fromAccount)@\(passage.from)", "\(passage.toAccount)@\(passage.to)")
-        var step = Step(
-            "barman", isInward ? "let-in" : "let-out", isInward ? passage.from : passage.to, .add, cause: .missing,
-            summary: "\(from) may log in as \(to)",
-            reason: isInward
-                ? "the node brings its log to Barman, or is cloned from it"
-                : "Barman copies the data directory with rsync",
-            operations: [])
-        step.detail = lacking.joined(separator: ", ")
-        step.operations = [makeKey(passage), authorise(passage), makeKnown(passage)]
+/// What is run so that one account may log in as another. Keys are made where they are used and never leave their host; host
+/// keys come over pgregent's own connection, whose host key is pinned already.
+struct PassageCommands {
+    private let passage: Passage
+
+    init(_ passage: Passage) {
+        self.passage = passage
+    }
+
+    var operations: [Operation] { [makeKey, authorise, makeKnown] }
+
+    func mayLogIn(sentence: String) -> Check {
         let port = passage.port.map { " -p \($0)" } ?? ""
-        step.effects = [
-            Check(
-                "\(from) logs in as \(to)", on: passage.from, as: .named(passage.fromAccount),
-                .script(
-                    "ssh -o BatchMode=yes -o ConnectTimeout=5\(port) -l \(Quoting.shell(passage.toAccount)) -- \(Quoting.shell(passage.address)) true"
-                ))
-        ]
-        return step
+        let login =
+            "ssh -o BatchMode=yes -o ConnectTimeout=5\(port) -l \(Quoting.shell(passage.toAccount)) -- \(Quoting.shell(passage.address)) true"
+        return Check(sentence, on: passage.from, as: .named(passage.fromAccount), .script(login))
     }
 
     private var directory: String { "umask 077; mkdir -p \"$HOME/.ssh\" || exit 1" }
@@ -38,7 +30,7 @@ extension Actions {
         """
     }
 
-    private func makeKey(_ passage: Passage) -> Operation {
+    private var makeKey: Operation {
         let make =
             "ls \"$HOME\"/.ssh/id_*.pub >/dev/null 2>&1 || ssh-keygen -q -t ed25519 -N '' -f \"$HOME/.ssh/id_ed25519\""
         return Operation(
@@ -47,7 +39,7 @@ extension Actions {
             .script(SecretText("\(directory); \(make)")))
     }
 
-    private func authorise(_ passage: Passage) -> Operation {
+    private var authorise: Operation {
         let produce = """
             for k in id_ed25519 id_ecdsa id_rsa; do
               [ -r "$HOME/.ssh/$k.pub" ] && { base64 -w0 <"$HOME/.ssh/$k.pub"; exit; }
@@ -61,7 +53,7 @@ extension Actions {
                 consume: "\(directory); f=\"$HOME/.ssh/authorized_keys\"; \(addLine)"))
     }
 
-    private func makeKnown(_ passage: Passage) -> Operation {
+    private var makeKnown: Operation {
         let name = Quoting.shell(passage.knownName)
         return Operation(
             "make \(passage.to) known on \(passage.from)", on: passage.from, as: .named(passage.fromAccount),

@@ -1,0 +1,212 @@
+import ClusterModel
+import HostAccess
+
+/// PostgreSQL's part of replacing a lost primary, on one node.
+extension NodeCommands {
+    // MARK: the old primary
+
+    /// Stops it at once, ends what a dead postmaster has left behind, and keeps it from starting with the machine.
+    var fence: [Operation] {
+        [
+            script("mark \(node.name): fenced", markFenced),
+            Operation(
+                "keep PostgreSQL on \(node.name) from starting with the machine", on: node.name,
+                as: layout.serviceAccount, .script(SecretText(keepDown))),
+            script("stop PostgreSQL on \(node.name) at once", stopAtOnce),
+        ]
+    }
+
+    /// `failover.fence_command`, on pgregent's own machine.
+    func fence(by command: String) -> Operation {
+        let filled = command.replacing("{node}", with: Quoting.shell(node.name)).replacing(
+            "{host}", with: Quoting.shell(node.host))
+        return Operation("fence \(node.name)", on: node.name, as: owner, .local(filled))
+    }
+
+    /// It may start with the machine again.
+    var liftFence: [Operation] {
+        [
+            Operation(
+                "let PostgreSQL on \(node.name) start with the machine", on: node.name, as: layout.serviceAccount,
+                .script(SecretText(letStart))),
+            script("remove the mark of the fence", "rm -f \(fenceFile)"),
+        ]
+    }
+
+    /// A primary that died of a full disk has no room for a file either, but for a name: postmaster.opts, which every start
+    /// writes anew, becomes the mark.
+    private var markFenced: String {
+        """
+        { echo fenced >\(fenceFile).new; } 2>/dev/null && mv \(fenceFile).new \(fenceFile) && exit 0
+        rm -f \(fenceFile).new; mv -f \(data)/postmaster.opts \(fenceFile)
+        """
+    }
+
+    private var fenceFile: String { Quoting.shell(layout.fenceMark) }
+    private var startFile: String { Quoting.shell(node.postgresql.configDirectory + "/start.conf") }
+
+    /// Debian starts with the machine what start.conf calls `auto`; that it was called so is remembered in the same file.
+    private static let wasAuto = "# auto, before pgregent fenced this node"
+
+    private var keepDown: String {
+        switch node.postgresql.service {
+        case .pgCtlCluster:
+            """
+            f=\(startFile)
+            if [ -e "$f" ] && grep -qx auto "$f"; then
+              t=$(sed 's/^auto$/manual/' "$f") || exit 1
+              # In place: what is cut short on a full disk does not grow again.
+              printf '%s\\n%s\\n' "$t" '\(Self.wasAuto)' | dd of="$f" conv=notrunc status=none || exit 1
+            fi
+            """
+        case .systemd(let unit):
+            "systemctl disable \(Quoting.shell(unit ?? "postgresql@\(node.postgresql.version)-\(layout.debianName)"))"
+        case .commands, .pgCtl, .pgbouncer: "true"
+        }
+    }
+
+    private var letStart: String {
+        switch node.postgresql.service {
+        case .pgCtlCluster:
+            """
+            f=\(startFile)
+            if [ -e "$f" ] && grep -qxF '\(Self.wasAuto)' "$f"; then
+              sed -e 's/^manual$/auto/' -e '/^\(Self.wasAuto)$/d' "$f" >"$f.new" && cat "$f.new" >"$f" && rm -f "$f.new"
+            fi
+            """
+        case .systemd(let unit):
+            "systemctl enable \(Quoting.shell(unit ?? "postgresql@\(node.postgresql.version)-\(layout.debianName)"))"
+        case .commands, .pgCtl, .pgbouncer: "true"
+        }
+    }
+
+    private var stopAtOnce: String {
+        """
+        \(ServerProcesses.find(node))
+        p=; [ -r "$d/postmaster.pid" ] && read -r p <"$d/postmaster.pid"
+        [ -n "$p" ] && kill -QUIT "$p" 2>/dev/null
+        n=0; while [ -n "$(alive)" ]; do
+          n=$((n+1)); [ $n = 50 ] && kill -KILL $(alive) 2>/dev/null
+          [ $n -lt 100 ] || { echo "still at work in $d: $(alive)" >&2; exit 1; }
+          sleep 0.02
+        done
+        """
+    }
+
+    /// Shell text that fails, and says why, while anything of PostgreSQL runs.
+    var isDown: String {
+        """
+        \(ServerProcesses.find(node))
+        [ -z "$(alive)" ] || { echo "still at work: $(alive)" >&2; exit 1; }
+        """
+    }
+
+    // MARK: standbys
+
+    /// Stops the receiver for good (a reload ends it when primary_conninfo changes, PostgreSQL 13 and later), so that
+    /// the position cannot move between the comparison and the promotion.
+    func stopReceiver(for lost: NodeName, fence: Failover.Fence, writes replacement: MarkReplacement?) -> [Operation] {
+        (replacement.map { [mark(.frozen, replaces: lost, fence: fence, instead: $0)] } ?? []) + stopReceiver
+    }
+
+    var stopReceiver: [Operation] {
+        [session("forget the upstream on \(node.name)", "ALTER SYSTEM SET primary_conninfo = ''"), reload]
+    }
+
+    /// Lets its receiver go on, from another standby whose own is stopped, until it has all of that one's log.
+    ///
+    /// - Parameter conninfo: of that one, as a receiver uses it.
+    func catchUp(conninfo: String) -> [Operation] {
+        // A slot of this name is on the lost primary.
+        [session("name no slot on \(node.name)", "ALTER SYSTEM SET primary_slot_name = ''")] + receive(conninfo)
+    }
+
+    /// Tells another standby's host who is about to be promoted: should that node vanish in the next moment, nobody else
+    /// is promoted before it is known what became of it.
+    func note(_ note: FailoverNote) -> Operation {
+        mark(
+            .frozen, replaces: note.failover.from, fence: note.failover.fence, chosen: note.failover.to,
+            instead: note.replaces)
+    }
+
+    func promote(_ promotion: FailoverPromotion) -> [Operation] {
+        (promotion.isFenced ? liftFence : []) + [
+            mark(
+                .promoting, replaces: promotion.failover.from, fence: promotion.failover.fence,
+                instead: promotion.replaces),
+            session("promote \(node.name)", promoteUnlessItReceives),
+        ]
+    }
+
+    /// In one statement: somebody who takes the old primary for alive may let its receiver go on in the moment before, and then
+    /// the others. The cast of that text fails, and says it.
+    private var promoteUnlessItReceives: String {
+        """
+        SELECT CASE WHEN current_setting('primary_conninfo') = '' AND NOT EXISTS (SELECT FROM pg_stat_wal_receiver) \
+        THEN pg_promote(false) \
+        ELSE ('not promoted, since it was told to receive again; in recovery: ' || pg_is_in_recovery())::boolean END
+        """
+    }
+
+    /// Lets its receiver go on, towards the new primary. Under quorum commit clients wait for this, so it is done over
+    /// the open sessions; repmgr's record follows.
+    ///
+    /// - Parameter conninfo: of the new primary, as a receiver uses it.
+    func follow(_ upstream: NodeSpec, conninfo: String, slot: String?) -> [Operation] {
+        var operations: [Operation] = []
+        if let slot {
+            let name = Quoting.literal(slot)
+            operations = [
+                Operation(
+                    "make slot \(slot) on \(upstream.name)", on: upstream.name,
+                    as: .named(upstream.postgresql.osUser),
+                    .session(
+                        database: database,
+                        "SELECT pg_create_physical_replication_slot(\(name), true) WHERE NOT EXISTS (SELECT FROM pg_replication_slots WHERE slot_name = \(name))"
+                    )),
+                session("name the slot on \(node.name)", "ALTER SYSTEM SET primary_slot_name = \(name)"),
+            ]
+        }
+        return operations + receive(conninfo)
+    }
+
+    /// The failover is over for this standby.
+    func endFailover(_ mark: FailoverMark) -> Operation {
+        self.mark(.done, replaces: mark.replaces, fence: mark.fence, instead: MarkReplacement(mark))
+    }
+
+    private func mark(
+        _ phase: FailoverMark.Phase, replaces lost: NodeName, fence: Failover.Fence, chosen: NodeName? = nil,
+        instead replacement: MarkReplacement
+    ) -> Operation {
+        let words = Quoting.shell(FailoverMark(phase: phase, replaces: lost, fence: fence, chosen: chosen).words)
+        let file = Quoting.shell(layout.failoverMark)
+        // `done` keeps the time of the failover itself.
+        let touch = phase == .done ? "touch -r \(file) \(file).new && " : ""
+        return script(
+            "mark \(node.name): \(phase.rawValue)",
+            """
+            \(markIsUnchanged(since: replacement))
+            read -r i </proc/sys/kernel/random/uuid || exit 1
+            printf '%s\(FailoverMark.idPrefix)%s\\n' \(words) "$i" >\(file).new && \(touch)mv \(file).new \(file)
+            """)
+    }
+
+    func markIsUnchanged(since replacement: MarkReplacement) -> String {
+        FailoverMark.unchanged(since: replacement.observed, at: layout.failoverMark)
+    }
+
+    // MARK: parts
+
+    /// Its receiver goes on, from there.
+    private func receive(_ conninfo: String) -> [Operation] {
+        [
+            session(
+                "name the upstream on \(node.name)",
+                "ALTER SYSTEM SET primary_conninfo = \(Quoting.literal(conninfo))"),
+            reload,
+        ]
+    }
+
+    private var reload: Operation { session("reload on \(node.name)", "SELECT pg_reload_conf()") }
+}

@@ -1,0 +1,192 @@
+import ClusterModel
+import HostAccess
+
+/// Making a node's data a copy of another's, and following one.
+extension NodeCommands {
+    /// A mark beside the data directory says from the first byte to the last that what is in there is unfinished and
+    /// pgregent's own: only such a directory is ever emptied, and such a directory is never started as anything else.
+    func clone(_ clone: Clone, from upstream: NodeSpec, primary: NodeSpec) -> [Operation] {
+        let noFailover = unlessReplaced(since: clone.unlessReplacedSince)
+        var operations: [Operation] = []
+        if clone.givesUpData {
+            operations.append(
+                script(
+                    "mark what \(node.name) holds as given up", begin("given up, before a clone", noFailover)))
+        }
+        operations.append(script("prepare the data directory", prepare(noFailover)))
+        if layout.isSplit && !clone.hasConfiguration { operations.append(copyConfiguration(from: primary)) }
+        return operations + [
+            script(
+                "clone \(upstream.name)", cloneCommand(from: upstream), span: .clone,
+                progress: ProgressSource(node: upstream.name, receiver: node.name)),
+            Operation(
+                "start PostgreSQL on \(node.name)", on: node.name, as: layout.serviceAccount,
+                .script(SecretText(layout.service(.start)))),
+            script(
+                "register \(node.name)",
+                "\(repmgr) standby register --force --wait-start=60 --upstream-node-id=\(upstream.id)"),
+            script("remove the mark of the clone", "rm -f \(mark)"),
+        ]
+    }
+
+    /// Asked by whoever makes a copy when its own mark is there: the one that it copies from, or rewinds towards, may have been
+    /// replaced since it was observed. Whoever replaces it writes first, and then asks whether a copy was begun.
+    private func unlessReplaced(since replacement: MarkReplacement) -> String {
+        FailoverMark.unchanged(since: replacement.observed, at: layout.failoverMark)
+    }
+
+    private func prepare(_ noFailover: String) -> String {
+        """
+        \(WorkMark.shell)
+        d=\(data); m=\(mark); unfinished=
+        if [ -e "$m" ]; then
+          unfinished=yes; at_work "$m" && { echo "a clone is at work here (process $p)" >&2; exit 1; }
+          \(noServer)
+        elif [ -e "$d" ] && [ -n "$(ls -A "$d")" ]; then
+          echo "$d is not empty, and no mark says that it is an unfinished clone" >&2; exit 1
+        fi
+        mkdir -p "$(dirname "$d")" && mark_work "$m" 'unfinished clone' || exit 1
+        # What comes here after a refusal is not ours to empty.
+        ( \(noFailover)
+        ) || { [ -n "$unfinished" ] || rm -f "$m"; exit 1; }
+        mkdir -p "$d" && { [ -z "$unfinished" ] || find "$d" -mindepth 1 -delete; } && chmod 0700 "$d"
+        """
+    }
+
+    private func cloneCommand(from upstream: NodeSpec) -> String {
+        let source = Quoting.shell(
+            Quoting.conninfo(
+                [
+                    ("host", upstream.host), ("port", String(upstream.postgresql.port)),
+                    ("user", spec.repmgr.user),
+                    ("dbname", spec.repmgr.database),
+                ] + upstream.conninfo.map { ($0.name, $0.value) }))
+        let clone = "\(repmgr) -d \(source) standby clone --fast-checkpoint --upstream-node-id=\(upstream.id)"
+        guard let barman = Desired.barman(spec.repmgr) else {
+            return "\(WorkMark.shell)mark_work \(mark) 'unfinished clone' && \\\n\(clone)"
+        }
+        // A new cluster has no backup yet.
+        let latest = "barman show-backup \(Quoting.shell(barman.server)) latest"
+        return """
+            \(WorkMark.shell)
+            mark_work \(mark) 'unfinished clone' || exit 1
+            w=; ssh -o BatchMode=yes \(Quoting.shell(barman.host)) \(Quoting.shell(latest)) >/dev/null 2>&1 </dev/null || w=--without-barman
+            \(clone) $w
+            """
+    }
+
+    /// Debian keeps the configuration outside the data directory, and repmgr copies only three of its files.
+    private func copyConfiguration(from primary: NodeSpec) -> Operation {
+        let source = Quoting.shell(primary.postgresql.configDirectory)
+        let target = Quoting.shell(node.postgresql.configDirectory)
+        return Operation(
+            "copy the configuration from \(primary.name) to \(node.name)", on: node.name, as: owner,
+            .transfer(
+                from: primary.name, account: .named(primary.postgresql.osUser),
+                produce: "tar -C \(source) --exclude='*.pgregent-backup' -czf - . | base64 -w0",
+                consume: "mkdir -p \(target) && base64 -d | tar -C \(target) -xzf -"))
+    }
+
+    func follow(_ upstream: NodeSpec) -> Operation {
+        script("follow \(upstream.name)", "\(repmgr) standby follow --upstream-node-id=\(upstream.id)")
+    }
+
+    /// The old primary of a switchover was stopped in order and the new one has all of its log: repmgr checks that once more
+    /// and refuses otherwise.
+    func rejoin(_ upstream: NodeSpec) -> Operation {
+        script("rejoin \(upstream.name)", rejoinCommand(upstream))
+    }
+
+    private func rejoinCommand(_ upstream: NodeSpec) -> String { "\(repmgr) node rejoin -d \(source(upstream))" }
+
+    var stop: Operation {
+        Operation(
+            "stop PostgreSQL on \(node.name)", on: node.name, as: layout.serviceAccount,
+            .script(SecretText(layout.service(.stop))))
+    }
+
+    /// A replaced primary comes back: its log beyond the fork is taken back, and it follows.
+    ///
+    /// After a crash pg_rewind wants recovery done first, and on Debian, where the configuration is elsewhere, repmgr's
+    /// own way of doing that fails. The mark says until the end that what is there is unfinished: pg_rewind's manual
+    /// asks for a new copy when it was interrupted. Without the log that a rewind needs pg_rewind refuses before it changes
+    /// anything; that is found out before the mark is set, since a marked directory is copied anew.
+    ///
+    /// repmgr itself would wait for the stream for `node_rejoin_timeout` (60 s), also when the new primary is gone by then.
+    func rewind(_ rewind: Rewind, onto upstream: NodeSpec) -> [Operation] {
+        // Until a checkpoint the new primary's control file names the old timeline, and pg_rewind (before 16) finds
+        // nothing to do.
+        let checkpoint = Operation(
+            "checkpoint on \(upstream.name)", on: upstream.name, as: .named(upstream.postgresql.osUser),
+            .sql(database: "postgres", "CHECKPOINT;", server: NodeLayout(upstream).localServer), span: .clone)
+        let recovery =
+            rewind.isStoppedInOrder ? [] : [script("finish crash recovery", recover, span: .clone)]
+        let trial = script(
+            "try the rewind",
+            """
+            r=$(LC_ALL=C \(Quoting.shell(node.postgresql.binDirectory + "/pg_rewind")) --dry-run -D \(data) --source-server=\(source(upstream)) 2>&1) && exit 0
+            printf '%s\\n' "$r" "nothing was changed: with failover.rejoin clone, or an empty directory, it is copied anew" >&2; exit 1
+            """, span: .clone)
+        let begin = begin("unfinished rewind", unlessReplaced(since: rewind.unlessReplacedSince))
+        let rejoin = script(
+            "rejoin \(upstream.name)",
+            "\(begin)\n\(rejoinCommand(upstream)) --force-rewind --no-wait && rm -f \(mark)", span: .clone)
+        return recovery + [checkpoint, trial, rejoin]
+    }
+
+    /// Marks what lies here as not to be started any more. Before anything is touched it is asked whether somebody else has brought
+    /// the node back since the look, or replaced the one that it is to follow: then the mark goes again. Nor is another's mark
+    /// taken away: what its interrupted copy has left is neither rewound nor started.
+    private func begin(_ words: String, _ noFailover: String) -> String {
+        """
+        \(WorkMark.shell)[ ! -e \(mark) ] || { echo "since the look somebody has begun a copy here" >&2; exit 1; }
+        mark_work \(mark) '\(words)' || exit 1
+        ( \(noServer)
+        \(noFailover)
+        ) || { rm -f \(mark); exit 1; }
+        """
+    }
+
+    /// A postmaster works in its data directory.
+    private var noServer: String {
+        """
+        p=; [ -r \(data)/postmaster.pid ] && read -r p <\(data)/postmaster.pid
+        if [ -n "$p" ] && [ "$(readlink "/proc/$p/cwd")" = "$(cd \(data) && pwd -P)" ]; then
+          echo "a server runs here (process $p)" >&2; exit 1
+        fi
+        """
+    }
+
+    /// A copy that waits for a host that has vanished keeps a failover waiting, so it is not left to the kernel's patience.
+    private func source(_ upstream: NodeSpec) -> String {
+        let conninfo = Desired.conninfo(of: upstream, spec).text
+        guard let declared = Conninfo.parse(conninfo) else { return Quoting.shell(conninfo) }
+        let all = declared.merging(Conninfo.patience) { declared, _ in declared }
+        return Quoting.shell(Quoting.conninfo(all.sorted { $0.key < $1.key }.map { ($0, $1) }))
+    }
+
+    /// The recovery ends in a checkpoint, and that removes the log before it; but pg_rewind reads on from the fork back to the
+    /// checkpoint before it. So none is removed. What the server itself starts with removes it in its time.
+    private var recover: String {
+        let program = Quoting.shell(node.postgresql.binDirectory + "/postgres")
+        let file = Quoting.shell("config_file=" + layout.configurationFile)
+        let keep = node.postgresql.version < 13 ? "wal_keep_segments=65536" : "wal_keep_size=1TB"
+        return """
+            if LC_ALL=C \(Quoting.shell(node.postgresql.binDirectory + "/pg_controldata")) \(data) | grep -q 'state: *shut down$'; then exit 0; fi
+            \(noServer)
+            rm -f \(data)/postmaster.pid
+            \(program) --single -D \(data) -c \(file) -c archive_mode=off -c \(keep) template1 </dev/null
+            """
+    }
+
+    func streams(from upstream: NodeSpec, isPrimary: Bool, within patience: Duration, sentence: String) -> Check {
+        let sql = """
+            SELECT EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming' \
+            AND sender_host = \(Quoting.literal(upstream.host)) AND sender_port = \(upstream.postgresql.port))
+            """
+        return Check(
+            sentence, on: node.name, as: owner,
+            .sql(database: "postgres", sql, server: layout.localServer), patience: patience,
+            premise: isPrimary ? .takesWrites(upstream.name) : .answers(upstream.name))
+    }
+}
