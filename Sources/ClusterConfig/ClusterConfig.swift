@@ -14,23 +14,27 @@ package enum ClusterConfig {
     /// Decodes any bytes; `file` is the name that problems show.
     package static func decode(_ bytes: [UInt8], file: String) -> Decoded {
         let document = Document(parsing: bytes)
-        var checker = Checker()
-        for problem in document.problems { checker.problems.unread(problem) }
+        var problems = Problems()
+        for problem in document.problems { problems.unread(problem) }
         var spec: ClusterSpec?
         if let root = document.root {
-            checker.check(root, .section(Keys.file), at: "")
-            let decoded = Decoder(root).spec()
-            var rules = Rules(root: root, spec: decoded, problems: checker.problems)
+            let decoded = Keys.file.read(file: root, &problems)
+            var rules = Rules(root: root, spec: decoded, problems: problems)
             rules.check()
-            checker.problems = rules.problems
+            problems = rules.problems
             spec = decoded
         }
-        if checker.problems.hasErrors { spec = nil }
-        return Decoded(spec: spec, problems: checker.problems.rendered(file: file, text: SourceText(bytes)))
+        if problems.hasErrors { spec = nil }
+        return Decoded(spec: spec, problems: problems.rendered(file: file, text: SourceText(bytes)))
     }
 
     /// Decodes a text; `file` is the name that problems show.
     package static func decode(_ text: String, file: String) -> Decoded {
         decode(Array(text.utf8), file: file)
+    }
+
+    /// The whole file that the spec stands for, every default written out; it decodes to an equal spec.
+    package static func showDefaults(_ spec: ClusterSpec) -> String {
+        Keys.file.write(spec, over: nil, in: spec).lines.joined(separator: "\n") + "\n"
     }
 }

@@ -58,7 +58,4 @@ extension Keys {
         "barman_home": "barman.home",
         "configuration_files_directory": "barman.configuration_directory",
     ]
-
-    /// Names that hold a password, wherever settings stand.
-    static let passwordNames = ["password", "sslpassword"]
 }

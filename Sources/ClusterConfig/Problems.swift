@@ -33,6 +33,12 @@ struct Problems {
         secretLines.formUnion(node.start.line...max(node.start.line, node.end.line))
     }
 
+    /// What was found elsewhere comes after what was found here.
+    mutating func append(_ others: Problems) {
+        entries += others.entries
+        secretLines.formUnion(others.secretLines)
+    }
+
     var hasErrors: Bool {
         entries.contains { $0.severity == .error }
     }

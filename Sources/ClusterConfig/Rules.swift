@@ -45,7 +45,7 @@ struct Rules {
         for step in path {
             let next: Node?
             switch (step, place.content) {
-            case (.key(let key), .mapping(let pairs)): next = pairs.first { $0.key == key }?.value
+            case (.key(let key), _): next = place.value(of: key)
             case (.index(let index), .sequence(let items)): next = items.indices.contains(index) ? items[index] : nil
             default: next = nil
             }
@@ -78,5 +78,12 @@ struct Rules {
                 first[value] = path
             }
         }
+    }
+}
+
+extension Node {
+    /// The value of a mapping's key.
+    func value(of key: String) -> Node? {
+        if case .mapping(let pairs) = content { pairs.first { $0.key == key }?.value } else { nil }
     }
 }

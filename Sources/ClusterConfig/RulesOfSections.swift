@@ -56,15 +56,20 @@ extension Rules {
             if let name = item.string, !names.contains(name), !names.contains("") {
                 let hint = Suggestion.hint(for: name, among: known)
                 error(path, "no node is named \(quoted(name))\(hint); another host is {name: \(quoted(name)), host: …}")
-            } else if let name = Mapping(item).text("name", .name), names.contains(name) {
+            } else if let name = ownName(of: item), names.contains(name) {
                 error(path, "\(quoted(name)) is a node: write its name alone")
             }
         }
         refuseDuplicates(
             items.enumerated().map {
-                (["pgbouncer", "hosts", .index($0)], $1.string ?? Mapping($1).text("name", .name))
+                (["pgbouncer", "hosts", .index($0)], $1.string ?? ownName(of: $1))
             })
         checkPorts(pooler)
+    }
+
+    /// The name of a host that is no node.
+    private func ownName(of host: Node) -> String? {
+        host.value(of: "name")?.string.flatMap { TextKind.name.accepts($0) ? $0 : nil }
     }
 
     private mutating func checkPorts(_ pooler: PgBouncerSpec) {

@@ -1,8 +1,8 @@
-import ClusterModel
+import JSONText
 import YAML
 
 /// A value on its way to YAML text.
-indirect enum Written {
+indirect enum Written: Sendable {
     /// A text: quoted where plain it would read as something else.
     case text(String)
     /// A number, boolean or other scalar, as it stands.
@@ -79,33 +79,18 @@ extension Written {
         .mapping(pairs.compactMap { key, value in value.map { (key, $0) } })
     }
 
-    init(_ number: Int) { self = .plain("\(number)") }
-    init(_ flag: Bool) { self = .plain("\(flag)") }
-    init(_ duration: Duration) { self = .plain(Durations.text(duration)) }
-    init(_ size: ByteSize) { self = .plain("\(size)") }
-    init(_ choice: some RawRepresentable<String>) { self = .text(choice.rawValue) }
-    init(_ settings: [Setting]) { self = .mapping(settings.map { ($0.name, .text($0.value)) }) }
-    init(texts: [String]) { self = .list(texts.map { .text($0) }) }
-
-    init(_ source: SecretSource) {
-        switch source {
-        case .file(let path): self = .mapping([("file", .text(path))])
-        case .environment(let name): self = .mapping([("env", .text(name))])
-        }
-    }
-
-    init(_ service: ServiceSpec) {
-        switch service {
-        case .pgCtlCluster: self = .text("pg_ctlcluster")
-        case .pgCtl: self = .text("pg_ctl")
-        case .pgbouncer: self = .text("pgbouncer")
-        case .systemd(let unit?): self = .mapping([("systemd", .text(unit))])
-        case .systemd(nil): self = .text("systemd")
-        case .commands(let start, let stop, let restart, let reload):
-            self = .keys([
-                ("start", start.map { .text($0) }), ("stop", stop.map { .text($0) }),
-                ("restart", restart.map { .text($0) }), ("reload", reload.map { .text($0) }),
-            ])
+    /// A scalar as JSON; nil for nothing and for what is no scalar.
+    var json: JSON? {
+        switch self {
+        case .text(let text): return .string(text)
+        case .plain(let text):
+            switch Scalar(text: text, isPlain: true).value {
+            case .null: return nil
+            case .boolean(let flag): return .bool(flag)
+            case .integer(let number?): return .integer(number)
+            case .integer, .float, .string: return .string(text)
+            }
+        case .list, .mapping: return nil
         }
     }
 }

@@ -78,36 +78,27 @@ import YAML
     @Test("the pattern of setting names says what the decoder does")
     func settingNames() {
         for sample in Self.samples {
-            #expect(Checker.isSettingName(sample) == SchemaValidator.matches(sample, Checker.settingNamePattern))
+            #expect(SettingName.accepts(sample) == SchemaValidator.matches(sample, SettingName.pattern))
         }
     }
 
     @Test("Corpus/good/full.yaml has every key of the table")
     func full() throws {
         let root = try #require(Document(parsing: Array(Files.corpusText("good/full.yaml").utf8)).root)
-        #expect(missing(in: [root], .section(Keys.file), at: "") == [])
+        #expect(missing(in: [root], Keys.file.outline, at: "") == [])
     }
 
     /// Keys of the table that none of these nodes has.
-    private func missing(in nodes: [Node], _ shape: Shape, at path: String) -> [String] {
-        switch shape {
-        case .section(let section):
-            return section.keys.flatMap { key in
-                let values = nodes.compactMap { node -> Node? in
-                    guard case .mapping(let pairs) = node.content else { return nil }
-                    return pairs.first { $0.key == key.name }?.value
-                }
-                // A service is either a unit or commands, so one file cannot have them all.
-                if values.isEmpty { return path.hasSuffix(".service") ? [] : ["\(path).\(key.name)"] }
-                return missing(in: values, key.shape, at: "\(path).\(key.name)")
-            }
-        case .list(let element, _):
-            let items = nodes.flatMap { node -> [Node] in
-                if case .sequence(let items) = node.content { items } else { [] }
-            }
-            return missing(in: items, element, at: path)
-        case .either(_, let other): return missing(in: nodes, other, at: path)
-        default: return []
+    private func missing(in nodes: [Node], _ outline: Outline, at path: String) -> [String] {
+        let mappings = nodes.flatMap { node -> [Node] in
+            if case .sequence(let items) = node.content { items } else { [node] }
+        }
+        return outline.keys.flatMap { key in
+            let values = mappings.compactMap { $0.value(of: key.name) }
+            // A service is either a unit or commands, a secret a file or a variable: one file cannot have them all.
+            let isOneOfSeveral = path.hasSuffix(".service") || path.hasSuffix("password")
+            if values.isEmpty { return isOneOfSeveral ? [] : ["\(path).\(key.name)"] }
+            return missing(in: values, key.value, at: "\(path).\(key.name)")
         }
     }
 }

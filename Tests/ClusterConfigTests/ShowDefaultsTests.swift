@@ -36,9 +36,9 @@ import YAML
         let text = try Files.corpusText("good/minimal.yaml") + "pgbouncer: {}\nbarman: {host: b}\n"
         let spec = try #require(ClusterConfig.decode(text, file: "").spec)
         let shown = try #require(Document(parsing: Array(ClusterConfig.showDefaults(spec).utf8)).root)
-        for (path, preset) in presets(Keys.file, at: []) {
+        for (path, preset) in presets(Keys.file.outline, at: []) {
             var place: Node? = shown
-            for key in path { place = place.flatMap { Mapping($0).node(key) } }
+            for key in path { place = place?.value(of: key) }
             guard case .scalar(let scalar) = place?.content else {
                 Issue.record("\(path) is not shown")
                 continue
@@ -48,11 +48,11 @@ import YAML
         }
     }
 
-    private func presets(_ section: Section, at path: [String]) -> [([String], JSON)] {
-        section.keys.flatMap { key -> [([String], JSON)] in
+    private func presets(_ outline: Outline, at path: [String]) -> [([String], JSON)] {
+        outline.keys.flatMap { key -> [([String], JSON)] in
             let here = key.preset.map { [(path + [key.name], $0)] } ?? []
-            if case .section(let inner) = key.shape { return here + presets(inner, at: path + [key.name]) }
-            return here
+            // What every node has is nothing that the file has once.
+            return key.name == "nodes" ? here : here + presets(key.value, at: path + [key.name])
         }
     }
 
