@@ -57,6 +57,11 @@ format: ## rewrite the sources as .swift-format says
 golden: debug ## rewrite the expected plans under Tests/GoldenPlans; review the diff
 	GOLDEN_REWRITE=1 swift test --skip-build --filter GoldenPlans
 
+.PHONY: reference
+reference: build-packages ## rewrite docs/cluster-yaml.md and cluster.schema.json from the table of keys
+	$(SWIFT_BUILD) --product pgregent
+	.build/debug/pgregent schema --markdown > docs/cluster-yaml.md && .build/debug/pgregent schema > cluster.schema.json
+
 fuzz: debug ## 60 seconds of mutated cluster.yaml files
 	FUZZ_SECONDS=60 swift test --skip-build --filter YAMLTests
 

@@ -41,12 +41,14 @@ extension Codec {
 
     /// A mapping with any of the keys of a section, over what a wider section says.
     static func overrides(_ section: Section<Value>) -> Codec {
-        let outline = section.overridingOutline
+        var outline = section.overridingOutline
+        outline.form = .overrides
+        let refused = outline
         return Codec(
             outline: outline,
             read: { node, present, place, problems in
                 guard case .mapping(let pairs) = node.content else {
-                    problems.mismatch(node, outline, at: place.path)
+                    problems.mismatch(node, refused, at: place.path)
                     return nil
                 }
                 let base = present ?? section.start(in: place.cluster)

@@ -38,7 +38,9 @@ extension Outline {
                 .init("properties", .object([.init(key.name, key.schema(nullable: false))])),
             ])
         }
-        return Outline(schema: .object([.init("anyOf", .array(one))]), expectation: expectation, keys: keys)
+        return Outline(
+            schema: .object([.init("anyOf", .array(one))]), expectation: expectation, keys: keys,
+            form: .shared("password"))
     }
 }
 
@@ -60,9 +62,11 @@ extension SecretKeys {
 extension Codec<ServiceSpec> {
     /// One of these by its name, or a mapping with a unit or commands.
     static func service(_ simple: ServiceSpec...) -> Codec {
-        either(
+        var codec = either(
             choice(simple, named: \.simpleName),
             Codec<ServiceKeys>.section(Keys.service).map(\.service, back: { ServiceKeys($0) }))
+        codec.outline.form = .shared("service")
+        return codec
     }
 }
 
@@ -107,7 +111,7 @@ extension ServiceSpec {
 extension Codec<PreferredPrimary> {
     /// A node's name, or one of two words.
     static var preferredPrimary: Codec {
-        Codec<String>.text(.name).map(
+        var codec: Codec<PreferredPrimary> = Codec<String>.text(.name).map(
             { name in
                 switch name {
                 case "none": .none
@@ -122,6 +126,8 @@ extension Codec<PreferredPrimary> {
                 case .node(let name): name
                 }
             })
+        codec.outline.pageWords = "`none`, `highest_priority`, or the name of a node"
+        return codec
     }
 }
 

@@ -105,7 +105,8 @@ extension Codec {
         return Codec(
             Outline(
                 schema: schema, expectation: "one of " + names.joined(separator: ", "),
-                hint: { Suggestion.hint(for: $0.text, among: names) }),
+                hint: { Suggestion.hint(for: $0.text, among: names) },
+                pageWords: names.map { "`\($0)`" }.joined(separator: ", ")),
             read: { scalar in values.first { name($0) == scalar.string } }, write: { name($0).map { .text($0) } })
     }
 }
@@ -124,7 +125,8 @@ extension Outline {
                 case .integer, .float, .boolean: " (a text that looks like one is written in quotes)"
                 default: ""
                 }
-            })
+            },
+            pageWords: kind.pageWords)
     }
 }
 

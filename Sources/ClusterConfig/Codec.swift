@@ -94,6 +94,7 @@ extension Codec {
         outline.schema = .object([.init("anyOf", .array([first.outline.schema, second.outline.schema]))])
         let keys = second.outline.keys.map(\.name).joined(separator: ", ")
         outline.expectation = first.outline.expectation + ", or a mapping with " + keys
+        outline.pageWords = first.outline.words + ", or a mapping"
         outline.hint = { scalar in
             switch scalar.value {
             case .float, .boolean: ""

@@ -20,10 +20,12 @@ struct Key<Spec: Equatable & Sendable>: Sendable {
     /// Fills in the defaults that follow from other keys, once the whole file is read.
     private(set) var fill: @Sendable (inout Spec, ClusterSpec) -> Void
 
+    /// `without` says in words what holds where the key is left out, unless that is a plain default.
+    ///
     /// `inherited` is what the file says elsewhere and this key may override: then only the difference is shown.
     init<Value: Equatable & Sendable>(
         _ name: String, _ path: any WritableKeyPath<Spec, Value> & Sendable, _ codec: Codec<Value>,
-        _ sentence: String, required isRequired: Bool = false, nullable: Bool = true,
+        _ sentence: String, without: String? = nil, required isRequired: Bool = false, nullable: Bool = true,
         inheriting inherited: (@Sendable (ClusterSpec) -> Value)? = nil
     ) {
         let isNullable = nullable && !isRequired
@@ -31,10 +33,11 @@ struct Key<Spec: Equatable & Sendable>: Sendable {
         self.isRequired = isRequired
         self.isNullable = isNullable
         outline = { start in
-            KeyOutline(
-                name: name, sentence: sentence, value: codec.outline,
-                preset: isRequired ? nil : codec.write(start[keyPath: path], nil, .empty)?.json,
-                isRequired: isRequired, isNullable: isNullable)
+            let preset = codec.write(start[keyPath: path], nil, .empty)
+            return KeyOutline(
+                name: name, sentence: sentence, without: without, value: codec.outline,
+                preset: isRequired || !(preset?.isScalar ?? false) ? nil : preset, isRequired: isRequired,
+                isNullable: isNullable)
         }
         begin = { spec, cluster in
             if let value = (inherited ?? codec.start)?(cluster) { spec[keyPath: path] = value }
@@ -53,17 +56,17 @@ struct Key<Spec: Equatable & Sendable>: Sendable {
     /// A key that may be left out for good; left out, it is shown as `absent`, by default not at all.
     init<Value: Equatable & Sendable>(
         _ name: String, _ path: any WritableKeyPath<Spec, Value?> & Sendable, _ codec: Codec<Value>,
-        _ sentence: String, nullable: Bool = true, absent: Written? = nil
+        _ sentence: String, without: String? = nil, nullable: Bool = true, absent: Written? = nil
     ) {
-        self.init(name, path, codec.optional(absent: absent), sentence, nullable: nullable)
+        self.init(name, path, codec.optional(absent: absent), sentence, without: without, nullable: nullable)
     }
 
     /// A text whose default follows from other keys: until the whole file is read, it is empty.
     init(
         _ name: String, _ path: any WritableKeyPath<Spec, String> & Sendable, _ codec: Codec<String>,
-        _ sentence: String, derived: @escaping @Sendable (Spec, ClusterSpec) -> String
+        _ sentence: String, without: String, derived: @escaping @Sendable (Spec, ClusterSpec) -> String
     ) {
-        self.init(name, path, codec, sentence)
+        self.init(name, path, codec, sentence, without: without)
         outline = { [outline] start in
             var outline = outline(start)
             outline.preset = nil

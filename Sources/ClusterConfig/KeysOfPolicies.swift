@@ -6,84 +6,122 @@ extension Keys {
         Key("version", \.formatVersion, .constant(1), "The version of this file's format.", required: true)
         Key(
             "cluster", \.cluster, .text(.name),
-            "Names the cluster in output, metrics and, by default, Barman's server.", required: true)
+            "Names the cluster in output and metrics. By default it also names Barman's server.", required: true)
         Key(
             "system_identifier", \.systemIdentifier, .digits,
-            "Optional pin: a node with another system identifier is refused.")
-        Key("ssh", \.ssh, .section(ssh), "How hosts are reached; any node or host may override any key.")
+            "The system identifier of the cluster's databases. A node with another one is refused.",
+            without: "whatever the nodes have")
+        Key("ssh", \.ssh, .section(ssh), "How hosts are reached. Any node or host may override any key.")
         Key(
             "postgresql", \.postgresql, .section(postgresql),
-            "PostgreSQL on the nodes; any node may override any key.")
+            "PostgreSQL on the nodes. Any node may override any key.")
         Key("repmgr", \.repmgr, .section(repmgr), "repmgr on the nodes.")
         Key("nodes", \.nodes, .list(of: node, minimum: 1), "The nodes of the cluster.", required: true)
         Key("bootstrap", \.bootstrap, .section(bootstrap), "What to do when no declared node holds a database.")
         Key(
             "preferred_primary", \.preferredPrimary, .preferredPrimary,
-            "none, highest_priority or the name of a node: a healthy node that should be the primary.")
+            "The healthy node that should be the primary: none, highest_priority, or the name of a node. `switchover.mode` says who makes it so."
+        )
         Key("switchover", \.switchover, .section(switchover), "Planned changes of primary.")
-        Key("failover", \.failover, .section(failover), "What to do when the primary is gone.")
-        Key("durability", \.durability, .section(durability), "Synchronous replication.")
+        Key("failover", \.failover, .section(failover), "What to do when the primary is lost.")
+        Key("durability", \.durability, .section(durability), "Synchronous replication: what a commit waits for.")
         Key(
-            "pgbouncer", \.pgbouncer, .section(pgbouncer), "The connection poolers; without it none are managed.",
+            "pgbouncer", \.pgbouncer, .section(pgbouncer), "The connection poolers.", without: "none is managed",
             nullable: false)
-        Key(
-            "barman", \.barman, .section(barman), "The backup host; without it none is managed.", nullable: false)
+        Key("barman", \.barman, .section(barman), "The backup host.", without: "none is managed", nullable: false)
         Key("reconcile", \.reconcile, .section(reconcile), "The pace of the work.")
     }
 
     static let bootstrap = Section(BootstrapSpec.none) {
         Key(
             "from", \.from, .choice(.none, .initdb, .barman),
-            "none: wait for a person; initdb: a new database; barman: from a backup.")
-        Key("backup", \.backup, .text(.argument), "Barman's backup id; without it the latest.")
-        Key("target_time", \.targetTime, .text(.argument), "Recover to this moment; without it to the end.")
+            "none: wait for a person. initdb: make a new, empty database. barman: recover a backup, as the `barman` section says."
+        )
+        Key(
+            "backup", \.backup, .text(.argument), "Barman's id of the backup to recover; only with `from: barman`.",
+            without: "the latest")
+        Key(
+            "target_time", \.targetTime, .text(.argument),
+            "The moment to recover to, in the backup host's time zone unless it names one; only with `from: barman`.",
+            without: "the end of the log")
     }
 
     static let switchover = Section(SwitchoverSpec()) {
-        Key("mode", \.mode, .choice(.manual, .automatic), "manual: shown as pending; automatic: performed.")
+        Key(
+            "mode", \.mode, .choice(.manual, .automatic),
+            "manual: the daemon shows a planned change of primary as pending. automatic: it performs it.")
         Key(
             "pause_timeout", \.pauseTimeout, .positiveDuration,
-            "How long clients may be held; then everything is undone and resumed.")
-        Key("maximum_lag", \.maximumLag, .size, "A candidate further behind is not switched to.")
+            "How long clients may be held in PgBouncer. After that everything is undone and they go on.")
+        Key(
+            "maximum_lag", \.maximumLag, .size,
+            "How far the new primary may be behind in replay when the change begins. Further behind, nothing is begun.")
     }
 
     static let failover = Section(FailoverSpec()) {
-        Key("mode", \.mode, .choice(.manual, .automatic), "manual: a person decides; automatic: the owner does.")
-        Key("owner", \.owner, .choice(.pgregent, .repmgrd), "Exactly one decides.")
+        Key(
+            "mode", \.mode, .choice(.manual, .automatic),
+            "manual: a person replaces a lost primary with `pgregent failover`. automatic: the owner does it by itself."
+        )
+        Key(
+            "owner", \.owner, .choice(.pgregent, .repmgrd),
+            "Who replaces a lost primary in automatic mode. The other one never does: exactly one decides.")
         Key(
             "reconnect_attempts", \.reconnectAttempts, .count,
-            "A silent primary is confirmed dead after so many attempts.")
-        Key("reconnect_interval", \.reconnectInterval, .positiveDuration, "The time between two attempts.")
-        Key("response_timeout", \.responseTimeout, .positiveDuration, "How long an answer may take.")
-        Key("maximum_lag", \.maximumLag, .size, "A candidate further behind is refused.")
+            "How many attempts to reach a silent primary must fail in a row before it may be replaced.")
+        Key(
+            "reconnect_interval", \.reconnectInterval, .positiveDuration,
+            "The time between two attempts. A silent primary is confirmed dead after attempts times interval.")
+        Key(
+            "response_timeout", \.responseTimeout, .positiveDuration,
+            "How long a database may take to answer a question. After that the question counts as failed.")
+        Key(
+            "maximum_lag", \.maximumLag, .size,
+            "How far a standby may be behind the furthest standby and still become primary.")
         Key(
             "fence", \.fence, .choice(.required, .bestEffort),
-            "required: promote only when the old primary cannot write; best_effort: say so and promote.")
+            "required: a standby is promoted only when the old primary is stopped, fenced or unable to acknowledge a commit. best_effort: it is promoted even so, and the plan says it."
+        )
         Key(
             "fence_command", \.fenceCommand, .command,
-            "Fences a node, by {node} and {host}; exit code 0 = fenced.", absent: .plain("null"))
+            "A shell command that turns a lost primary off where ssh does not reach it. {node} and {host} are filled in; exit code 0 means fenced.",
+            without: "only ssh fences", absent: .plain("null"))
         Key(
-            "rejoin", \.rejoin, .choice(.rewind, .clone, .never), "What to do with a returned old primary.")
+            "rejoin", \.rejoin, .choice(.rewind, .clone, .never),
+            "How a replaced primary that is back becomes a standby. rewind: with pg_rewind; clone: copied anew; never: a person decides."
+        )
         Key(
             "guard", \.guard, .flag,
-            "true: a guard on each node stops a primary that sees neither a standby nor a peer.")
+            "true: a small loop on each node's host stops a primary that sees neither a standby nor another host.")
         Key(
             "minimum_interval", \.minimumInterval, .duration,
-            "A second automatic failover within it waits for a person.")
+            "How long after a failover the next automatic one waits for a person instead.")
     }
 
     static let durability = Section(DurabilitySpec()) {
         Key(
-            "mode", \.mode, .choice(.asynchronous, .quorum, .priority), "quorum: ANY n; priority: FIRST n.")
-        Key("standbys", \.standbys, .integer(1...1000).refusedStillRead(as: .countOrZero), "n.")
+            "mode", \.mode, .choice(.asynchronous, .quorum, .priority),
+            "asynchronous: a commit waits for no standby. quorum: for any `standbys` of them (ANY). priority: for the first `standbys` that stream (FIRST)."
+        )
         Key(
-            "strict", \.strict, .flag, "true: writes wait when n standbys are missing; false: degrade, and report it.")
+            "standbys", \.standbys, .integer(1...1000).refusedStillRead(as: .countOrZero),
+            "How many standbys must confirm a commit in the modes quorum and priority.")
+        Key(
+            "strict", \.strict, .flag,
+            "true: writes wait while fewer than `standbys` of them stream. false: writes go on, and it is reported.")
     }
 
     static let reconcile = Section(ReconcileSpec()) {
-        Key("interval", \.interval, .positiveDuration, "The time between two passes.")
-        Key("command_timeout", \.commandTimeout, .positiveDuration, "How long a command may take.")
-        Key("clone_timeout", \.cloneTimeout, .positiveDuration, "How long a clone may take.")
+        Key(
+            "interval", \.interval, .positiveDuration,
+            "The time between two rounds of the daemon, each of which observes, plans and applies. A broken connection to a node starts one at once."
+        )
+        Key(
+            "command_timeout", \.commandTimeout, .positiveDuration,
+            "How long a command on a host may take. After that it counts as failed.")
+        Key(
+            "clone_timeout", \.cloneTimeout, .positiveDuration,
+            "How long a copy of a whole database may take. After that it counts as failed.")
     }
 }
 

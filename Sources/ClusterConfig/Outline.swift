@@ -11,15 +11,34 @@ struct Outline: Sendable {
     var hint: @Sendable (Scalar) -> String = { _ in "" }
     /// The keys of the mapping, or of each mapping of the list.
     var keys: [KeyOutline] = []
+    var form = Form.plain
+    /// What the page says may stand there, where that is not what a message says.
+    var pageWords: String?
+
+    /// Where the page describes the keys.
+    enum Form: Equatable {
+        /// There are none, or they belong to the key itself.
+        case plain
+        /// As a part of the path: `nodes[].name`.
+        case list
+        /// In the section that they override, which has the name of the key.
+        case overrides
+        /// Under this heading, once for all keys of the kind.
+        case shared(String)
+    }
+
+    var words: String { pageWords ?? expectation }
 }
 
 /// One known key of a mapping.
 struct KeyOutline: Sendable {
     var name: String
     var sentence: String
+    /// What holds where the key is left out and has no default of its own, in words.
+    var without: String?
     var value: Outline
-    /// The default, where it is a scalar and the same in every file.
-    var preset: JSON?
+    /// The default, where it is a scalar or empty, and the same in every file.
+    var preset: Written?
     var isRequired: Bool
     /// May be written with nothing behind it, which is as good as leaving it out.
     var isNullable: Bool
@@ -31,8 +50,9 @@ extension KeyOutline {
 
     func schema(nullable: Bool) -> JSON {
         guard case .object(var members) = nullable ? value.schema.orNull : value.schema else { return .null }
-        members.insert(.init("description", .string(sentence)), at: 0)
-        if let preset { members.insert(.init("default", preset), at: 1) }
+        let description = without.map { "\(sentence) Without it: \($0)." } ?? sentence
+        members.insert(.init("description", .string(description)), at: 0)
+        if let preset = preset?.json { members.insert(.init("default", preset), at: 1) }
         return .object(members)
     }
 }
@@ -52,7 +72,9 @@ extension Outline {
     static func list(of element: Outline, minimum: Int) -> Outline {
         let least: [JSON.Member] = minimum > 0 ? [.init("minItems", .integer(minimum))] : []
         let schema = JSON.object([.init("type", "array")] + least + [.init("items", element.schema)])
-        return Outline(schema: schema, expectation: "a list", keys: element.keys)
+        return Outline(
+            schema: schema, expectation: "a list", keys: element.keys, form: .list,
+            pageWords: "a list; each is \(element.words)")
     }
 }
 

@@ -26,7 +26,7 @@ enum TextKind: CaseIterable {
     case positiveDuration
     case size
 
-    /// The text kinds that are text to the user, with what a message says was expected.
+    /// What a message says was expected.
     var expectation: String {
         switch self {
         case .line: "a text of one line"
@@ -42,6 +42,17 @@ enum TextKind: CaseIterable {
         case .duration: "a duration such as 500ms, 2s, 5min, 24h or 7d (at most 365d)"
         case .positiveDuration: "a duration above zero such as 500ms, 2s, 5min, 24h or 7d (at most 365d)"
         case .size: "a size such as 64kB, 16MB or 1GB"
+        }
+    }
+
+    /// The shorter words of the page, which begins with how durations and sizes are written.
+    var pageWords: String? {
+        switch self {
+        case .name: "a name of 1 to 63 bytes"
+        case .duration: "a duration"
+        case .positiveDuration: "a duration above zero"
+        case .size: "a size"
+        default: nil
         }
     }
 

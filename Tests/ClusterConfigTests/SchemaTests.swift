@@ -48,6 +48,15 @@ import YAML
         #expect(try Files.top("cluster.schema.json") == ClusterConfig.schema)
     }
 
+    /// `make reference` writes it anew.
+    @Test("docs/cluster-yaml.md is the page of this decoder")
+    func page() throws {
+        if ProcessInfo.processInfo.environment["PGREGENT_REWRITE"] == "1" {
+            try Files.writeTop("docs/cluster-yaml.md", ClusterConfig.reference)
+        }
+        #expect(try Files.top("docs/cluster-yaml.md") == ClusterConfig.reference)
+    }
+
     @Test("cluster.yaml.example is a good file that refers to the schema")
     func example() throws {
         let text = try Files.top("cluster.yaml.example")

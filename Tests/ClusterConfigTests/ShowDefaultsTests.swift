@@ -8,7 +8,16 @@ import YAML
 @Suite struct ShowDefaultsTests {
     @Test("the shown file decodes to the same spec", arguments: Files.corpus("good"))
     func roundTrip(path: String) throws {
-        let spec = try #require(ClusterConfig.decode(Files.corpusText(path), file: path).spec)
+        try roundTrip(text: Files.corpusText(path))
+    }
+
+    @Test("cluster.yaml.example, shown, decodes to the same spec")
+    func example() throws {
+        try roundTrip(text: Files.top("cluster.yaml.example"))
+    }
+
+    private func roundTrip(text: String) throws {
+        let spec = try #require(ClusterConfig.decode(text, file: "cluster.yaml").spec)
         let shown = ClusterConfig.showDefaults(spec)
         let again = ClusterConfig.decode(shown, file: "shown.yaml")
         #expect(again.problems.filter { $0.severity == .error }.map(\.description) == [])
@@ -50,7 +59,7 @@ import YAML
 
     private func presets(_ outline: Outline, at path: [String]) -> [([String], JSON)] {
         outline.keys.flatMap { key -> [([String], JSON)] in
-            let here = key.preset.map { [(path + [key.name], $0)] } ?? []
+            let here = key.preset?.json.map { [(path + [key.name], $0)] } ?? []
             // What every node has is nothing that the file has once.
             return key.name == "nodes" ? here : here + presets(key.value, at: path + [key.name])
         }

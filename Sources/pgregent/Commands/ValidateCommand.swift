@@ -27,7 +27,9 @@ struct SchemaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "schema", abstract: "Print the JSON Schema (draft-07) of cluster.yaml.")
 
+    @Flag(help: "Print every key as a page for people instead.") var markdown = false
+
     func run() throws {
-        Terminal.print(ClusterConfig.schema, terminator: "")
+        Terminal.print(markdown ? ClusterConfig.reference : ClusterConfig.schema, terminator: "")
     }
 }
