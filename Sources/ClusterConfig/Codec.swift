@@ -48,6 +48,8 @@ extension Codec {
     }
 
     /// The same text for values of another type; `back` returns nil for a value that has no such text.
+    ///
+    /// A section that is mapped reads anew wherever it stands, and cannot have defaults that follow from other keys.
     func map<New>(
         _ convert: @escaping @Sendable (Value) -> New, back: @escaping @Sendable (New) -> Value?
     ) -> Codec<New> {
@@ -111,6 +113,7 @@ extension Codec {
                 problems.mismatch(node, whole, at: place.path)
                 return nil
             },
-            write: { value, base, cluster in first.write(value, base, cluster) ?? second.write(value, base, cluster) })
+            write: { value, base, cluster in first.write(value, base, cluster) ?? second.write(value, base, cluster) },
+            fill: second.fill)
     }
 }

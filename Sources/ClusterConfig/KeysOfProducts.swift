@@ -121,7 +121,7 @@ extension BarmanSpec {
     fileprivate init(reachedAsIn cluster: ClusterSpec) {
         self.init(host: "", server: "", alias: "")
         ssh = cluster.ssh
-        ssh.user = user
+        ssh.user = "barman"
     }
 
     /// Its host is told apart from a node or pooler of the same name.

@@ -96,6 +96,22 @@ import Testing
             ["7:72: warning: pgbouncer.databases[0].target: no database runs on \"p\", so it has no \"local\" one"]
         ),
         (
+            "one mapping behind two keys, in the file's order", "repmgr: &x {user: 1}\nssh: *x",
+            [
+                "7:19: error: repmgr.user: expected a name of 1 to 63 bytes without white space, quotes, \"=\" and"
+                    + " backslashes, found the number 1 (a text that looks like one is written in quotes)",
+                "7:19: error: ssh.user: expected a text of one line that does not begin with \"-\", found the number 1"
+                    + " (a text that looks like one is written in quotes)",
+            ]
+        ),
+        (
+            "what is refused and breaks a rule too", "durability: {mode: quorum, standbys: 1001}",
+            [
+                "7:38: error: durability.standbys: expected a whole number from 1 to 1000, found the number 1001",
+                "7:38: error: durability.standbys: 1001 wanted, but only 2 synchronous standbys are declared",
+            ]
+        ),
+        (
             "several at once, in the file's order", "ssh: {prot: 22}\nfailover: {mode: auto}\nreconcile: 5",
             [
                 "7:7: error: unknown key \"prot\" in ssh (did you mean \"port\"?)",

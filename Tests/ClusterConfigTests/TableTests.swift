@@ -111,6 +111,18 @@ import YAML
         #expect(section.write(node, over: nil, in: cluster).lines == ["ssh:", "  port: 23", "location: rack1"])
     }
 
+    @Test("every link of the page leads to one of its headings")
+    func links() {
+        let page = ClusterConfig.reference
+        let headings = page.split(separator: "\n").filter { $0.hasPrefix("## ") }.map { heading in
+            heading.dropFirst(3).lowercased().replacing(" ", with: "-").filter { !".[]".contains($0) }
+        }
+        let links = page.matches(of: /\]\(#([^)]*)\)/).map { String($0.output.1) }
+        #expect(links.count > 20)
+        #expect(Set(headings).count == headings.count)
+        for link in links { #expect(headings.contains(link)) }
+    }
+
     @Test("every key has sentences that a reader gets through")
     func sentences() {
         var texts: [String] = []
