@@ -64,17 +64,23 @@ let package = Package(
         // cluster.yaml for a cluster that was built by hand.
         .target(name: "Importing", dependencies: ["Repmgr", "PgBouncer", "HostAccess", "ClusterModel"]),
 
-        // The commands: the only place that puts real doors into the house.
+        // Both doors together, with the clock and the files of this machine.
+        .target(
+            name: "RealDoors",
+            dependencies: [
+                "PostgresClient", "OpenSSH", "HostAccess", "ClusterModel",
+                .product(name: "Subprocess", package: "swift-subprocess"),
+            ]),
+
+        // The commands: what puts the real doors into the house.
         .executableTarget(
             name: "pgregent",
             dependencies: [
-                "ControlLoop", "Planning", "Execution", "Systems", "Importing", "Rendering", "ClusterConfig",
-                "PostgresClient", "OpenSSH",
+                "ControlLoop", "Planning", "Execution", "Systems", "Importing", "Rendering", "ClusterConfig", "RealDoors",
                 "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "JSONText", "ClusterModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
-                .product(name: "Subprocess", package: "swift-subprocess"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ]),
 
@@ -128,11 +134,26 @@ let package = Package(
                 "ClusterModel",
             ]),
         .testTarget(name: "RenderingTests", dependencies: ["Rendering", "ClusterModel"]),
+        // Effects, held against what real hosts show after every step.
+        .executableTarget(
+            name: "prove-effects",
+            dependencies: [
+                "RealDoors", "ControlLoop", "Planning", "Execution", "Systems", "ClusterConfig", "PostgreSQL", "Repmgr",
+                "PgBouncer", "Barman", "HostAccess", "ClusterModel",
+            ], path: "Tests/EffectProof"),
+        // What `make bench` times inside a process.
+        .executableTarget(
+            name: "pgregent-bench",
+            dependencies: [
+                "RealDoors", "ControlLoop", "Planning", "Systems", "ClusterConfig", "PostgreSQL", "Repmgr", "PgBouncer",
+                "Barman", "HostAccess", "ClusterModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], path: "Benchmarks/Program"),
         // What the sources look like.
         .testTarget(name: "Tidy"),
 
         // The product as a user meets it, on the real hosts of Tests/Lab; only the built program is used, no module of it.
-        .testTarget(name: "LabTests", dependencies: ["pgregent"]),
+        .testTarget(name: "LabTests", dependencies: ["pgregent", "prove-effects"]),
     ],
     swiftLanguageModes: [.v6]
 )

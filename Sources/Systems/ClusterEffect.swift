@@ -49,6 +49,7 @@ package struct ClusterEffect: Sendable {
 
     private func apply(_ action: PostgreSQLAction, on name: HostName, _ snapshot: inout ClusterSnapshot) {
         let registry = snapshot.registryOfPrimary(spec)
+        let source = sourceOfBarman(snapshot)
         ofPostgreSQL.apply(action, on: name, to: &snapshot.postgresql)
         switch action {
         case .create, .recover: snapshot.repmgr[name]?.registry = .known([])
@@ -66,6 +67,19 @@ package struct ClusterEffect: Sendable {
             break
         }
         forgetRegistries(&snapshot)
+        if let source, snapshot.server(source) == nil, case .known(var host)? = snapshot.barman {
+            // pg_receivewal, as Barman runs it, ends with its connection.
+            host.receiverRuns = false
+            snapshot.barman = .known(host)
+        }
+    }
+
+    /// The node that Barman receives from.
+    private func sourceOfBarman(_ snapshot: ClusterSnapshot) -> NodeName? {
+        guard let user = spec.barman?.streamingUser else { return nil }
+        return spec.dataNodes.first { node in
+            snapshot.server(node.name)?.senders.contains { $0.user == user } == true
+        }?.name
     }
 
     /// A server that is gone shows no registry.
@@ -87,8 +101,8 @@ package struct ClusterEffect: Sendable {
         case .follow(let upstream, _, _):
             servers.point(name, at: upstream, &snapshot.postgresql)
             servers.connect(name, &snapshot.postgresql)
-        case .rejoin(let upstream, _): servers.rejoin(name, to: upstream, &snapshot.postgresql)
-        case .rewind(let rewind): servers.rejoin(name, to: rewind.upstream, &snapshot.postgresql)
+        case .rejoin(let upstream, _): servers.rejoin(name, to: upstream, isRewound: false, &snapshot.postgresql)
+        case .rewind(let rewind): servers.rejoin(name, to: rewind.upstream, isRewound: true, &snapshot.postgresql)
         case .reconnect: servers.connect(name, &snapshot.postgresql)
         case .register: snapshot.postgresql.editHost(name) { $0.cloneMark = nil }
         case .configure, .unregister, .startDaemon, .pauseDaemon, .unpauseDaemon: break

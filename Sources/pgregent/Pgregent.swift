@@ -1,5 +1,6 @@
 import ArgumentParser
 import FoundationEssentials
+import RealDoors
 
 /// The command line: parsing, and the one place where an error becomes an exit code.
 @main
@@ -12,7 +13,6 @@ struct Pgregent: AsyncParsableCommand {
             ValidateCommand.self, PlanCommand.self, ReconcileCommand.self, StatusCommand.self,
             SwitchoverCommand.self, FailoverCommand.self, ImportCommand.self, EventsCommand.self, SchemaCommand.self,
             GuardCommand.self,
-            BenchPassesCommand.self, BenchPlanCommand.self,
         ])
 
     static func main() async {
@@ -58,14 +58,5 @@ enum ExitStatus: Int32, Error, CaseIterable {
 
     static func mostSerious(_ all: [ExitStatus]) -> ExitStatus {
         order.first { all.contains($0) } ?? .done
-    }
-}
-
-/// An error for people: what was tried, where, what came back, what to do.
-struct Failure: Error {
-    var message: String
-
-    init(_ message: String) {
-        self.message = message
     }
 }

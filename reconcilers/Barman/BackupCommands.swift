@@ -59,7 +59,7 @@ struct BackupCommands {
                     WHERE usename = \(Quoting.literal(spec.streamingUser)) AND application_name = 'barman_receive_wal';
                     """))
         }
-        if start.runsElsewhere { operations.append(script("end the receiver of another source", endReceiver)) }
+        if start.mayRunElsewhere { operations.append(script("end the receiver of another source", endReceiver)) }
         // Barman's own cron starts what should run and does not, and leaves the rest alone.
         return operations + [
             script("see where the receiver goes on", ReceiverPosition(spec).script), script("barman cron", "barman cron"),

@@ -92,7 +92,7 @@ package struct Planner {
         if source.isReceiving != true || !seen.receiverRuns {
             let start = ReceiverStart(
                 from: name, isGone: !seen.receiverRuns && source.isReceiving == true,
-                runsElsewhere: seen.receiverRuns && source.isReceiving == false)
+                mayRunElsewhere: source.isReceiving == false)
             add(.receive(start), on: host, cause: .repair)
         }
         if !seen.hasArchive { add(.archiveFirstSegment(from: name), on: host, cause: .missing) }

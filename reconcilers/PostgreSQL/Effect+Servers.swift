@@ -15,6 +15,10 @@ extension Effect {
         server.timeline = 1
         (server.roles, server.databases, server.backupGrants) = ([:], ["postgres"], [])
         (server.senders, server.receiver, server.slots) = ([], nil, [])
+        // Of a first server nothing is known but what its file will say.
+        for setting in blocks.parameters where server.parameters[setting.name] == nil {
+            server.parameters[setting.name] = Parameter(value: setting.value)
+        }
         run(server, control, on: name, &nodes)
         place(blocks, on: name, &nodes)
         readConfiguration(of: name, restarted: true, &nodes)
@@ -179,8 +183,11 @@ extension Effect {
         }
     }
 
-    /// It was a primary, and streams from another one now: the slots that it had for others stay.
-    package func rejoin(_ name: NodeName, to upstream: NodeName, _ nodes: inout Nodes) {
+    /// It was a primary, and streams from another one now: the slots that it had for others stay, and repmgr drops the one that
+    /// it had for its new upstream (seen with repmgr 5.3.3).
+    ///
+    /// - Parameter isRewound: pg_rewind leaves no slot.
+    package func rejoin(_ name: NodeName, to upstream: NodeName, isRewound: Bool, _ nodes: inout Nodes) {
         var server = firstSight(of: nodes)
         let source = nodes.server(upstream)
         server.systemIdentifier = source?.systemIdentifier ?? server.systemIdentifier
@@ -192,7 +199,10 @@ extension Effect {
             host.postmasterRuns = true
             host.cloneMark = nil
         }
-        nodes.editServer(name) { $0.slots = slotsOfPrimary(name) }
+        let dropped = spec.node(upstream).map { "repmgr_slot_\($0.id)" }
+        nodes.editServer(name) { server in
+            server.slots = isRewound ? [] : slotsOfPrimary(name).filter { $0.name != dropped }
+        }
         readConfiguration(of: name, restarted: true, &nodes)
     }
 

@@ -85,7 +85,11 @@ package struct Effect {
                 if promotion.isFenced { host.isFenced = false }
             }
         case .follow(let upstream, _): point(name, at: upstream, &nodes)
-        case .endFailover: nodes.editHost(name) { $0.failoverMark?.phase = .done }
+        case .endFailover(let mark):
+            nodes.editHost(name) { host in
+                let age = host.failoverMark?.age ?? .zero
+                host.failoverMark = FailoverMark(phase: .done, replaces: mark.replaces, fence: mark.fence, age: age)
+            }
         }
     }
 

@@ -122,14 +122,14 @@ package struct ReceiverStart: Sendable, Hashable {
     /// The source still lists a receiver that runs nowhere any more: until `wal_sender_timeout` it would keep the slot from
     /// the new one, so it is ended.
     package var isGone: Bool
-    /// A receiver runs, and not from this source: cron would leave it alone, and one whose source vanished off the network
-    /// waits there for hours.
-    package var runsElsewhere: Bool
+    /// A receiver that runs does not receive from this source: cron would leave it alone, and one whose source vanished off the
+    /// network waits there for hours.
+    package var mayRunElsewhere: Bool
 
-    package init(from source: NodeName, isGone: Bool, runsElsewhere: Bool) {
+    package init(from source: NodeName, isGone: Bool, mayRunElsewhere: Bool) {
         self.source = source
         self.isGone = isGone
-        self.runsElsewhere = runsElsewhere
+        self.mayRunElsewhere = mayRunElsewhere
     }
 }
 

@@ -4,6 +4,7 @@ import Execution
 import FoundationEssentials
 import HostAccess
 import Planning
+import RealDoors
 import Rendering
 import Systems
 

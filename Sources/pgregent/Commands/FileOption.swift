@@ -2,6 +2,7 @@ import ArgumentParser
 import ClusterConfig
 import ClusterModel
 import FoundationEssentials
+import RealDoors
 
 /// Which cluster.yaml, and reading it.
 struct FileOption: ParsableArguments {

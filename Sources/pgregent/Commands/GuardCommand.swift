@@ -1,6 +1,7 @@
 import ArgumentParser
 import ClusterModel
 import PostgreSQL
+import RealDoors
 
 struct GuardCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import ClusterConfig
 import ClusterModel
 import Importing
+import RealDoors
 
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -2,6 +2,7 @@ import ArgumentParser
 import ClusterModel
 import ControlLoop
 import Planning
+import RealDoors
 import Rendering
 
 struct PlanCommand: AsyncParsableCommand {

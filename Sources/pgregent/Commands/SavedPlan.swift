@@ -2,6 +2,7 @@ import ClusterModel
 import FoundationEssentials
 import Glibc
 import JSONText
+import RealDoors
 import Rendering
 import Systems
 

@@ -3,6 +3,7 @@ import ClusterModel
 import ControlLoop
 import FoundationEssentials
 import HostAccess
+import RealDoors
 
 struct StatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(commandName: "status", abstract: "Show the cluster as it is.")

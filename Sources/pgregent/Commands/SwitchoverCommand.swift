@@ -1,5 +1,6 @@
 import ArgumentParser
 import ClusterModel
+import RealDoors
 
 struct SwitchoverCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

@@ -4,6 +4,7 @@ import Execution
 import Glibc
 import HostAccess
 import Logging
+import RealDoors
 import ServiceLifecycle
 import UnixSignals
 

@@ -1,6 +1,7 @@
 import HostAccess
 import JSONText
 import Logging
+import RealDoors
 
 /// One JSON object a line on standard error.
 struct JSONLogHandler: LogHandler {

@@ -1,6 +1,7 @@
 import Execution
 import FoundationEssentials
 import Glibc
+import RealDoors
 
 /// A testing aid: `PGREGENT_KILL_AT=before:STEP`, `during:STEP` or `after:STEP` ends this process with SIGKILL right
 /// before the step is begun, a moment after, or when it is done and that is not written down yet. No handler of ours

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Glibc
 import HostAccess
+import RealDoors
 
 /// One pgregent for a cluster on this machine: a locked file, which the kernel unlocks whatever ends the process.
 struct LockFile: LeaseStore {

@@ -3,6 +3,7 @@ import FoundationEssentials
 import Glibc
 import HostAccess
 import JSONText
+import RealDoors
 
 /// The directory that keeps one cluster's journal, lock and used plans.
 struct StateDirectory {

@@ -1,12 +1,12 @@
-import ClusterModel
+package import ClusterModel
 import FoundationEssentials
-import HostAccess
+package import HostAccess
 import OpenSSH
 import PostgresClient
 import Synchronization
 
 /// The real world: ssh, libpq, the clock, and the files that hold passwords.
-final class RealDoors: Doors {
+package final class RealDoors: Doors {
     private let spec: ClusterSpec
     private let runtimeDirectory: String
     private let home: String
@@ -24,15 +24,15 @@ final class RealDoors: Doors {
         var stored: Secret
     }
 
-    init(_ spec: ClusterSpec) throws {
+    package init(_ spec: ClusterSpec) throws {
         self.spec = spec
         home = Places.home
         runtimeDirectory = try Places.runtimeDirectory()
     }
 
-    let clock: any WallClock = SystemClock()
+    package let clock: any WallClock = SystemClock()
 
-    func shell(_ host: HostSpec) -> any RemoteShell {
+    package func shell(_ host: HostSpec) -> any RemoteShell {
         open.withLock { open in
             if let shell = open.shells[host] { return shell }
             let shell = OpenSSHShell(host, runtimeDirectory: runtimeDirectory, home: home)
@@ -41,7 +41,7 @@ final class RealDoors: Doors {
         }
     }
 
-    func sql(_ node: NodeSpec, database: String) -> any SQLSession {
+    package func sql(_ node: NodeSpec, database: String) -> any SQLSession {
         open.withLock { open in
             let key = "\(node.name)\u{0}\(database)"
             if let session = open.sessions[key] { return session }
@@ -51,7 +51,7 @@ final class RealDoors: Doors {
         }
     }
 
-    func newSession(_ node: NodeSpec, database: String) -> any SQLSession {
+    package func newSession(_ node: NodeSpec, database: String) -> any SQLSession {
         newPostgresSession(node, database: database, called: SessionName.watch)
     }
 
@@ -67,7 +67,7 @@ final class RealDoors: Doors {
         return PostgresSession(parameters: parameters, password: password)
     }
 
-    func secret(_ source: SecretSource) throws(SecretFailure) -> Secret {
+    package func secret(_ source: SecretSource) throws(SecretFailure) -> Secret {
         switch source {
         case .environment(let name):
             guard let value = ProcessInfo.processInfo.environment[name], !value.isEmpty else {
@@ -88,7 +88,7 @@ final class RealDoors: Doors {
         }
     }
 
-    func password(_ password: Secret, matchesSCRAM stored: Secret) -> Bool {
+    package func password(_ password: Secret, matchesSCRAM stored: Secret) -> Bool {
         let question = Checked(password: password, stored: stored)
         if let known = open.withLock({ $0.checked[question] }) { return known }
         let answer = SCRAMSecret.matches(password: password, stored: stored)
@@ -96,16 +96,16 @@ final class RealDoors: Doors {
         return answer
     }
 
-    func scramSecret(of password: Secret) throws(SecretFailure) -> Secret {
+    package func scramSecret(of password: Secret) throws(SecretFailure) -> Secret {
         try SCRAMSecret.make(password: password)
     }
 
-    func local(_ command: String, deadline: Duration) async throws(ShellFailure) -> ShellResult {
+    package func local(_ command: String, deadline: Duration) async throws(ShellFailure) -> ShellResult {
         try await LocalCommand(command).run(deadline: deadline)
     }
 
     /// Closes sessions. The master connections stay open for a while: the next run finds them.
-    func close() async {
+    package func close() async {
         let (shells, sessions) = open.withLock { open in
             defer { open = Open() }
             return (Array(open.shells.values), Array(open.sessions.values))
@@ -118,15 +118,17 @@ final class RealDoors: Doors {
 }
 
 /// The machine's clocks.
-struct SystemClock: WallClock {
+package struct SystemClock: WallClock {
     private static let begin = ContinuousClock.now
 
-    var secondsSinceEpoch: Double { Date().timeIntervalSince1970 }
-    var uptime: Duration { ContinuousClock.now - Self.begin }
+    package init() {}
 
-    func sleep(for duration: Duration) async throws {
+    package var secondsSinceEpoch: Double { Date().timeIntervalSince1970 }
+    package var uptime: Duration { ContinuousClock.now - Self.begin }
+
+    package func sleep(for duration: Duration) async throws {
         try await Task.sleep(for: duration)
     }
 
-    func jitter() -> Double { .random(in: 0...1) }
+    package func jitter() -> Double { .random(in: 0...1) }
 }

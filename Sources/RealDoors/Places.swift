@@ -2,21 +2,21 @@ import FoundationEssentials
 import Glibc
 
 /// Where pgregent keeps its own things on the machine that it runs on.
-enum Places {
+package enum Places {
     private static var environment: [String: String] { ProcessInfo.processInfo.environment }
 
-    static var home: String {
+    package static var home: String {
         if let home = environment["HOME"], home.hasPrefix("/") { return home }
         guard let entry = getpwuid(getuid()), let directory = entry.pointee.pw_dir else { return "/" }
         return String(cString: directory)
     }
 
-    static func expanded(_ path: String) -> String {
+    package static func expanded(_ path: String) -> String {
         path.hasPrefix("~/") ? home + path.dropFirst(1) : path
     }
 
     /// The journal, the lock and the used plans: `$PGREGENT_STATE_DIR`, /var/lib/pgregent for root, otherwise the user's state.
-    static var stateDirectory: String {
+    package static var stateDirectory: String {
         if let named = environment["PGREGENT_STATE_DIR"], !named.isEmpty { return named }
         if getuid() == 0 { return "/var/lib/pgregent" }
         if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/pgregent" }
@@ -38,7 +38,7 @@ enum Places {
     }
 
     /// Makes a directory that only we may enter, and refuses one that somebody else has put there.
-    static func makePrivate(_ path: String) throws {
+    package static func makePrivate(_ path: String) throws {
         if mkdir(path, 0o700) != 0, errno != EEXIST {
             throw Failure("directory \(path) cannot be made: \(String(cString: strerror(errno)))")
         }

@@ -4,6 +4,7 @@ import HostAccess
 import PgBouncer
 import Planning
 import PostgreSQL
+import RealDoors
 import Repmgr
 import Systems
 

@@ -1,19 +1,30 @@
 import ArgumentParser
+import ClusterConfig
 import ClusterModel
 import ControlLoop
+import FoundationEssentials
 import HostAccess
 import Planning
+import RealDoors
+
+/// What `make bench` times inside a process; no part of the product.
+@main
+struct Bench: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pgregent-bench", abstract: "Times observing and planning.",
+        subcommands: [Passes.self, PlanAlone.self])
+}
 
 /// Passes of one process, as the daemon makes them: the first opens everything, each further one finds it open.
-struct BenchPassesCommand: AsyncParsableCommand {
+struct Passes: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench-passes", abstract: "Time observing and planning, pass after pass.", shouldDisplay: false)
+        commandName: "passes", abstract: "Time observing and planning, pass after pass.")
 
-    @OptionGroup var file: FileOption
+    @Option(help: "The cluster's file.") var file: String
     @Argument(help: "How many passes after the first.") var passes: Int
 
     func run() async throws {
-        let spec = try file.spec()
+        let spec = try declared()
         let doors = try RealDoors(spec)
         var wall = Figures()
         var cpu = Figures()
@@ -28,7 +39,7 @@ struct BenchPassesCommand: AsyncParsableCommand {
             let end = doors.clock.uptime
             steps = plan.steps.count + plan.findings.count
             guard pass > 0 else {
-                Terminal.print("first_ms \((end - begin).milliseconds)")
+                print("first_ms \((end - begin).milliseconds)")
                 continue
             }
             wall.add((end - begin).milliseconds)
@@ -39,14 +50,25 @@ struct BenchPassesCommand: AsyncParsableCommand {
         let lines = [
             wall.line("wall_ms"), observing.line("observe_ms"), cpu.line("cpu_ms"), "peak_kb \(OwnUse.peakMemory)",
         ]
-        Terminal.print((lines + ["steps_and_findings \(steps)"]).joined(separator: "\n"))
+        print((lines + ["steps_and_findings \(steps)"]).joined(separator: "\n"))
+    }
+}
+
+extension Passes {
+    private func declared() throws -> ClusterSpec {
+        let bytes = FileManager.default.contents(atPath: file).map(Array.init) ?? []
+        let decoded = ClusterConfig.decode(bytes, file: file)
+        guard let spec = decoded.spec else {
+            throw ValidationError(decoded.problems.map(\.description).joined(separator: "\n"))
+        }
+        return spec
     }
 }
 
 /// Planning alone, for a cluster that exists in memory only.
-struct BenchPlanCommand: AsyncParsableCommand {
+struct PlanAlone: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench-plan", abstract: "Time planning of a made-up cluster.", shouldDisplay: false)
+        commandName: "plan", abstract: "Time planning of a made-up cluster.")
 
     @Argument(help: "How many nodes it has.") var nodes: Int
     @Option(help: "How often it is planned.") var times = 50
@@ -64,8 +86,8 @@ struct BenchPlanCommand: AsyncParsableCommand {
                 wall.add((clock.uptime - begin).milliseconds)
             }
             let name = drifted ? "drifted" : "converged"
-            Terminal.print("\(wall.line("\(name)_ms"))\n\(name)_steps \(steps)")
+            print("\(wall.line("\(name)_ms"))\n\(name)_steps \(steps)")
         }
-        Terminal.print("peak_kb \(OwnUse.peakMemory)")
+        print("peak_kb \(OwnUse.peakMemory)")
     }
 }
