@@ -49,10 +49,10 @@ debug: build-packages
 	$(SWIFT_BUILD) --build-tests
 
 check-format:
-	swift format lint --strict --recursive --parallel Package.swift Sources reconcilers Tests
+	swift format lint --strict --recursive --parallel Package.swift Sources reconcilers Tests Benchmarks
 
 format: ## rewrite the sources as .swift-format says
-	swift format --in-place --recursive --parallel Package.swift Sources reconcilers Tests
+	swift format --in-place --recursive --parallel Package.swift Sources reconcilers Tests Benchmarks
 
 golden: debug ## rewrite the expected plans under Tests/GoldenPlans; review the diff
 	GOLDEN_REWRITE=1 swift test --skip-build --filter GoldenPlans

@@ -76,7 +76,8 @@ let package = Package(
         .executableTarget(
             name: "pgregent",
             dependencies: [
-                "ControlLoop", "Planning", "Execution", "Systems", "Importing", "Rendering", "ClusterConfig", "RealDoors",
+                "ControlLoop", "Planning", "Execution", "Systems", "Importing", "Rendering", "ClusterConfig",
+                "RealDoors",
                 "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "JSONText", "ClusterModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

@@ -69,7 +69,9 @@ struct BackupChoice {
             remedy: "a backup is recovered to a moment after its end; there are \(there)")
     }
 
-    private func refuse(_ code: Finding.Code, rule: SafetyRule = .bootstrapFrom, _ reason: String, remedy: String? = nil)
+    private func refuse(
+        _ code: Finding.Code, rule: SafetyRule = .bootstrapFrom, _ reason: String, remedy: String? = nil
+    )
         -> Result<Recovery, Refusal>
     {
         .failure(Refusal(code: code, hold: Step.Hold(rule, reason), remedy: remedy))

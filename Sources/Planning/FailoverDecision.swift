@@ -14,7 +14,8 @@ struct FailoverDecision {
         if let hold = refusal { return Roles(primary: nil, reason: hold) }
         let election = election
         guard let fence else {
-            return refused(.failoverFence,
+            return refused(
+                .failoverFence,
                 "\(loss.node) cannot be stopped from here, and it could go on taking writes: declare a fence_command, or strict quorum commit, or failover.fence best_effort"
             )
         }
@@ -56,7 +57,9 @@ struct FailoverDecision {
                 return Step.Hold(.failoverOwner, "repmgrd decides about failover, as the file says")
             }
             guard spec.failover.mode == .automatic else {
-                return Step.Hold(.failoverMode, "failover.mode is \(spec.failover.mode.rawValue): `pgregent failover` is a person's decision")
+                return Step.Hold(
+                    .failoverMode,
+                    "failover.mode is \(spec.failover.mode.rawValue): `pgregent failover` is a person's decision")
             }
         }
         return verdictRule ?? majority ?? minimumInterval
@@ -96,7 +99,9 @@ struct FailoverDecision {
         let voters = spec.nodes.filter { $0.ensure == .present }
         let reached = voters.filter { snapshot.host($0.name) != nil || snapshot.server($0.name) != nil }
         guard 2 * reached.count <= voters.count else { return nil }
-        return Step.Hold(.majority, "only \(reached.count) of \(voters.count) declared nodes are reached: this may be the wrong side of a broken network"
+        return Step.Hold(
+            .majority,
+            "only \(reached.count) of \(voters.count) declared nodes are reached: this may be the wrong side of a broken network"
         )
     }
 
@@ -110,7 +115,9 @@ struct FailoverDecision {
         }
         // One from the future: that host's clock was set back since, and says nothing.
         guard let last = ages.filter({ $0 >= .zero }).min(), last < spec.failover.minimumInterval else { return nil }
-        return Step.Hold(.failoverMinimumInterval, "the last failover was \(last) ago: within \(spec.failover.minimumInterval) a person decides")
+        return Step.Hold(
+            .failoverMinimumInterval,
+            "the last failover was \(last) ago: within \(spec.failover.minimumInterval) a person decides")
     }
 
     private var acceptsDataLoss: Bool {

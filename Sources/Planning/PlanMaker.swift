@@ -80,7 +80,8 @@ package enum PlanMaker {
         let warnings = preflight.warnings
         let told = warnings.isEmpty ? [] : [Finding(.switchoverPending, target, evidence: warnings)]
         return (
-            SwitchoverSequence(spec: spec, snapshot: snapshot, switchover: Switchover(from: primary, to: target)).steps(),
+            SwitchoverSequence(spec: spec, snapshot: snapshot, switchover: Switchover(from: primary, to: target))
+                .steps(),
             told
         )
     }
@@ -118,7 +119,9 @@ package enum PlanMaker {
             && !RoleAssignment.mayRejoin(node, spec, snapshot, primary: roles.primary ?? "")
         {
             var step = Step(.decision(.rejoin), on: node.name, cause: .failover)
-            step.heldBy = Step.Hold(.failoverRejoin, spec.failover.rejoin == .never
+            step.heldBy = Step.Hold(
+                .failoverRejoin,
+                spec.failover.rejoin == .never
                     ? "failover.rejoin is never"
                     : RoleAssignment.isNamed(node.name, asReplacedBy: roles.primary ?? "", snapshot)
                         ? "it and \(roles.primary ?? "") were promoted to the same timeline, which a rewind cannot tell apart: failover.rejoin clone, or empty its data directory, to have it cloned"

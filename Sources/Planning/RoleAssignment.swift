@@ -272,7 +272,9 @@ package enum RoleAssignment {
             guard !host.cloneRuns else {
                 return Roles(
                     primary: nil,
-                    reason: Step.Hold(.oneCreation, "no declared node takes writes, and a database is still being made on \(node.name)"))
+                    reason: Step.Hold(
+                        .oneCreation,
+                        "no declared node takes writes, and a database is still being made on \(node.name)"))
             }
             guard host.holdsNoDatabase else {
                 return Roles(
@@ -282,7 +284,9 @@ package enum RoleAssignment {
             guard snapshot.server(node.name) == nil else {
                 return Roles(
                     primary: nil,
-                    reason: Step.Hold(.dataDirectory, "a server answers on \(node.name), and its data is not in the declared directory"))
+                    reason: Step.Hold(
+                        .dataDirectory,
+                        "a server answers on \(node.name), and its data is not in the declared directory"))
             }
         }
         var recovery: Recovery?
@@ -300,7 +304,8 @@ package enum RoleAssignment {
             if let pinned = spec.systemIdentifier {
                 return Roles(
                     primary: nil,
-                    reason: Step.Hold(.systemIdentifier, "a new cluster cannot have the pinned system_identifier \(pinned)"))
+                    reason: Step.Hold(
+                        .systemIdentifier, "a new cluster cannot have the pinned system_identifier \(pinned)"))
             }
         }
         let candidates = spec.dataNodes.filter(\.mayBePrimary)

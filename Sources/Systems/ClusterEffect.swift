@@ -49,7 +49,7 @@ package struct ClusterEffect: Sendable {
 
     private func apply(_ action: PostgreSQLAction, on name: HostName, _ snapshot: inout ClusterSnapshot) {
         let registry = snapshot.registryOfPrimary(spec)
-        let source = sourceOfBarman(snapshot)
+        let sources = sourcesOfBarman(snapshot)
         ofPostgreSQL.apply(action, on: name, to: &snapshot.postgresql)
         switch action {
         case .create, .recover: snapshot.repmgr[name]?.registry = .known([])
@@ -67,19 +67,19 @@ package struct ClusterEffect: Sendable {
             break
         }
         forgetRegistries(&snapshot)
-        if let source, snapshot.server(source) == nil, case .known(var host)? = snapshot.barman {
+        if !sources.isEmpty, sourcesOfBarman(snapshot).isEmpty, case .known(var host)? = snapshot.barman {
             // pg_receivewal, as Barman runs it, ends with its connection.
             host.receiverRuns = false
             snapshot.barman = .known(host)
         }
     }
 
-    /// The node that Barman receives from.
-    private func sourceOfBarman(_ snapshot: ClusterSnapshot) -> NodeName? {
-        guard let user = spec.barman?.streamingUser else { return nil }
-        return spec.dataNodes.first { node in
-            snapshot.server(node.name)?.senders.contains { $0.user == user } == true
-        }?.name
+    /// The nodes that list Barman's receiver: one that was cut off may do so for a minute beside the right one.
+    private func sourcesOfBarman(_ snapshot: ClusterSnapshot) -> [NodeName] {
+        guard let user = spec.barman?.streamingUser else { return [] }
+        return spec.dataNodes.map(\.name).filter { name in
+            snapshot.server(name)?.senders.contains { $0.user == user } == true
+        }
     }
 
     /// A server that is gone shows no registry.

@@ -42,7 +42,9 @@ actor EffectProof: StepPerformer {
             print("\(step.id): \(outcome)")
             return outcome
         }
-        var complaints = unheld.map { "precondition held on the host, and not in the observation: \($0.sentence(spec))" }
+        var complaints = unheld.map {
+            "precondition held on the host, and not in the observation: \($0.sentence(spec))"
+        }
         ClusterEffect(spec).apply(step, to: &predicted)
         complaints += await disagreements(step, predicted)
         if !complaints.isEmpty { differing += 1 }

@@ -36,7 +36,9 @@ import Testing
         let doors = FakeDoors { host, _ throws(ShellFailure) in
             throw ShellFailure(.outcomeUnknown, host: host, "the connection was lost")
         }
-        #expect(await run(start, FakeCommands(scripts: ["do it"]), doors) == .unknown("do it on vm1: the connection was lost"))
+        #expect(
+            await run(start, FakeCommands(scripts: ["do it"]), doors)
+                == .unknown("do it on vm1: the connection was lost"))
     }
 
     @Test("an effect is asked for again until its patience ends")
@@ -56,7 +58,8 @@ import Testing
         #expect(
             outcome
                 == .failed(
-                    "done, but it is not so that the guard runs on vm1 (asked for 1.0 seconds): exit status 1: not yet"))
+                    "done, but it is not so that the guard runs on vm1 (asked for 1.0 seconds): exit status 1: not yet")
+        )
         #expect(late.clock.uptime >= .seconds(1))
     }
 

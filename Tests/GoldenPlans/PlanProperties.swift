@@ -53,7 +53,8 @@ extension Step {
         var scenario = try file.scenario()
         // A failover takes three; one that waits for a standby to be started, or to get what another has, has that before it.
         let first = scenario.plan
-        let starts = first.held.contains { $0.id.name == .clusterFailover }
+        let starts =
+            first.held.contains { $0.id.name == .clusterFailover }
             && first.runnable.contains { $0.id.name == .postgresqlStart }
         // So has a change of primary that is asked for while other things are due.
         let isPending = first.findings.contains { $0.code == .switchoverPending }

@@ -116,13 +116,17 @@ import Testing
         }
         #expect(proven.map(\.id.description) == ["postgresql.attach.vm3", "postgresql.attach.vm2"])
         #expect(proven.last?.after[StepID(.postgresqlAttach, "vm3")] == .chosenGoesOnFirst)
-        #expect(proven.first?.postconditions.map { $0.sentence(cluster.spec) } == ["vm3 is a standby and has an upstream"])
+        #expect(
+            proven.first?.postconditions.map { $0.sentence(cluster.spec) } == ["vm3 is a standby and has an upstream"])
         // Who is about to be promoted was seen as it was before that, and has to show that it was told again where to receive from.
         var mixed = chosen
         let conninfo = Scenario.healthy(nodes: 3).snapshot.server("vm3")?.parameters["primary_conninfo"]
         mixed.editServer("vm3") { $0.parameters["primary_conninfo"] = conninfo }
         let late = PlanMaker.plan(mixed.spec, mixed.snapshot).steps.filter { $0.id.name == .postgresqlAttach }
-        #expect(late.map { $0.preconditions.map { $0.sentence(cluster.spec) }.suffix(1) } == [["vm3 is a standby and has an upstream"]])
+        #expect(
+            late.map { $0.preconditions.map { $0.sentence(cluster.spec) }.suffix(1) } == [
+                ["vm3 is a standby and has an upstream"]
+            ])
         // Chosen one after the other, as different hosts tell: neither waits for the other.
         chosen.edit("vm3") { $0.failoverMark?.chosen = "vm2" }
         let both = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.id.name == .postgresqlAttach }
@@ -142,7 +146,10 @@ import Testing
         cluster.edit("vm1") { $0.isFenced = true }
         let notes = PlanMaker.plan(cluster.spec, cluster.snapshot).steps.filter { $0.id.name == .postgresqlNote }
         #expect(notes.map(\.target) == ["vm1", "vm3"])
-        #expect(notes.map { $0.preconditions.map { $0.sentence(cluster.spec) } } == [[], ["vm3 is a standby and receives nothing"]])
+        #expect(
+            notes.map { $0.preconditions.map { $0.sentence(cluster.spec) } } == [
+                [], ["vm3 is a standby and receives nothing"],
+            ])
     }
 
     @Test("what the promotion takes for stopped is asked once more when its host was told")
@@ -201,6 +208,7 @@ import Testing
         cluster.snapshot.suspicion = Suspicion(node: "vm2", silentFor: .seconds(3), attempts: 3, votes: [:])
         let plan = PlanMaker.plan(cluster.spec, cluster.snapshot)
         #expect(
-            plan.runnable.contains { $0.id == StepID(.postgresqlPromote, "vm3") }, "\(plan.findings) \(plan.steps.map(\.id))")
+            plan.runnable.contains { $0.id == StepID(.postgresqlPromote, "vm3") },
+            "\(plan.findings) \(plan.steps.map(\.id))")
     }
 }

@@ -92,7 +92,9 @@ package struct Schedule {
         stage.happen { world, _ in world.startEverything() }
         await calm(stage, pgregents)
         let isHeld = pgregents.contains { pgregent in
-            pgregent.lastPlan?.held.contains { [.clusterDecide, .clusterFailover, .clusterRejoin].contains($0.id.name) } ?? false
+            pgregent.lastPlan?.held.contains {
+                [.clusterDecide, .clusterFailover, .clusterRejoin].contains($0.id.name)
+            } ?? false
         }
         stage.check { world in
             try Checkers.noSecondPrimary(world, isTold: isHeld)

@@ -62,7 +62,8 @@ struct BackupCommands {
         if start.mayRunElsewhere { operations.append(script("end the receiver of another source", endReceiver)) }
         // Barman's own cron starts what should run and does not, and leaves the rest alone.
         return operations + [
-            script("see where the receiver goes on", ReceiverPosition(spec).script), script("barman cron", "barman cron"),
+            script("see where the receiver goes on", ReceiverPosition(spec).script),
+            script("barman cron", "barman cron"),
         ]
     }
 

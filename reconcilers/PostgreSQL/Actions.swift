@@ -66,7 +66,9 @@ package struct Actions {
         case .noteFailover(let note): [node.note(note)]
         case .promoteForFailover(let promotion): node.promote(promotion)
         case .follow(let upstream, _):
-            spec.node(upstream).map { node.follow($0, conninfo: partners.conninfo($0, target), slot: slot(of: node.node)) }
+            spec.node(upstream).map {
+                node.follow($0, conninfo: partners.conninfo($0, target), slot: slot(of: node.node))
+            }
                 ?? []
         case .endFailover(let mark): [node.endFailover(mark)]
         }

@@ -118,7 +118,8 @@ struct StandbyAmounts {
                 let there = amount(standby, name)
                 let raise = "\(name) is not raised to \(Int(planned)) on the primary"
                 guard let reached = there.planned else {
-                    return Step.Hold(.standbysFirst, "\(raise): \(standby.spec.name) is not seen, and would stop if it has less")
+                    return Step.Hold(
+                        .standbysFirst, "\(raise): \(standby.spec.name) is not seen, and would stop if it has less")
                 }
                 guard reached < planned else { continue }
                 return Step.Hold(.standbysFirst, "\(raise): \(standby.spec.name) has \(Int(reached)), and would stop")
@@ -133,7 +134,8 @@ struct StandbyAmounts {
             guard let planned = amount(standby, name).planned, let source = amount(primary, name).planned,
                 planned < source
             else { continue }
-            return Step.Hold(.standbysFirst, "\(name) \(Int(planned)) is less than the primary's \(Int(source)): it would stop")
+            return Step.Hold(
+                .standbysFirst, "\(name) \(Int(planned)) is less than the primary's \(Int(source)): it would stop")
         }
         return nil
     }

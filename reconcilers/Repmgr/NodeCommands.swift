@@ -53,7 +53,8 @@ struct NodeCommands {
             switch registration.type {
             case .primary: "primary register --force"
             case .witness: witnessRegister(spec.node(registration.primary) ?? node)
-            case .standby: "standby register --force --upstream-node-id=\(registration.upstream.flatMap { spec.node($0)?.id } ?? 0)"
+            case .standby:
+                "standby register --force --upstream-node-id=\(registration.upstream.flatMap { spec.node($0)?.id } ?? 0)"
             }
         return [script("register \(node.name) as \(registration.type.rawValue)", "\(repmgr) \(verb)")]
             + (registration.removesMark ? [script("remove the mark of the clone", "rm -f \(mark)")] : [])

@@ -48,7 +48,8 @@ package enum BarmanAction: Sendable, Hashable {
         case .setAlias(let change):
             Words(
                 change.alias,
-                detail: change.isNew ? "-> \(change.source)" : change.changes.map(\.description).joined(separator: ", "),
+                detail: change.isNew
+                    ? "-> \(change.source)" : change.changes.map(\.description).joined(separator: ", "),
                 because: "the alias does not lead to the node that is to be backed up")
         case .createSlot(let slot, let node):
             Words(

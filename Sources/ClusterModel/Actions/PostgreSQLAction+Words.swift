@@ -11,7 +11,8 @@ extension PostgreSQLAction {
                 because: "bootstrap.from is initdb and no declared node holds a database")
         case .recover(let recovery, _):
             Words(
-                "from Barman's backup \(recovery.backup), " + (recovery.targetTime.map { "to \($0)" } ?? "to the end of its log"),
+                "from Barman's backup \(recovery.backup), "
+                    + (recovery.targetTime.map { "to \($0)" } ?? "to the end of its log"),
                 detail: recovery.sizeInBytes.map { "\(SizeEstimate($0))" } ?? "",
                 because: "bootstrap.from is barman and no declared node holds a database")
         case .removeCreationMark:

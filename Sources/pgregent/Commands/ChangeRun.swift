@@ -85,7 +85,8 @@ struct ChangeRun {
         let seconds = (doors.clock.uptime - begin).seconds
         if json {
             Terminal.print(
-                ReportJSON(report, spec, seconds: seconds, held: watcher.held, dropped: watcher.dropped, status: status).text)
+                ReportJSON(report, spec, seconds: seconds, held: watcher.held, dropped: watcher.dropped, status: status)
+                    .text)
         } else {
             tell(report, watcher, seconds: seconds)
         }

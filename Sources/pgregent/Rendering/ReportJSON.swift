@@ -30,7 +30,10 @@ struct ReportJSON {
     var text: String {
         let done = report.done.map { ["id": .string($0.id.description), "outcome": "done"] as JSON }
         let failed = report.failures.map {
-            ["id": .string($0.step.id.description), "outcome": .string($0.outcome.name), "message": .string($0.outcome.words)]
+            [
+                "id": .string($0.step.id.description), "outcome": .string($0.outcome.name),
+                "message": .string($0.outcome.words),
+            ]
                 as JSON
         }
         let value: JSON = [
@@ -38,7 +41,8 @@ struct ReportJSON {
             "seconds": .number((seconds * 1000).rounded() / 1000),
             "held_seconds": held.map { .number($0) } ?? .null,
             "connections_dropped": dropped.map { .number(Double($0)) } ?? .null,
-            "stopped": .bool(report.wasStopped), "steps": .array(done + failed), "plan": PlanJSON(report.plan, spec).value,
+            "stopped": .bool(report.wasStopped), "steps": .array(done + failed),
+            "plan": PlanJSON(report.plan, spec).value,
         ]
         return value.text()
     }
