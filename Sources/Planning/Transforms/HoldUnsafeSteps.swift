@@ -2,7 +2,17 @@ import ClusterModel
 import Systems
 
 /// Rules that hold a step, and say so; they never hide one.
-struct SafetyGates {
+struct HoldUnsafeSteps: PlanTransform {
+    func apply(_ view: PlanningView, _ draft: inout PlanDraft) {
+        // What is known by then: a change of primary that is refused is a finding, too.
+        let gates = SafetyGates(
+            spec: view.spec, snapshot: view.snapshot, roles: view.roles, findings: draft.findings,
+            ofNodes: view.ofNodes)
+        draft.steps = gates.applied(draft.steps)
+    }
+}
+
+private struct SafetyGates {
     let spec: ClusterSpec
     let snapshot: ClusterSnapshot
     let roles: Roles

@@ -1,5 +1,11 @@
 import ClusterModel
 
+struct OrderBetweenSystems: PlanTransform {
+    func apply(_ view: PlanningView, _ draft: inout PlanDraft) {
+        draft.steps = OrderingRules(spec: view.spec, roles: view.roles).ordered(draft.steps)
+    }
+}
+
 /// What must happen before what, between systems: one rule, one name, one sentence (`RuleName`). A rule names steps that may
 /// or may not be in a plan; only those that are take part.
 struct OrderingRules {

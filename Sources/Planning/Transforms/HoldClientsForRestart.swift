@@ -4,7 +4,13 @@ import PostgreSQL
 import Systems
 
 /// A restart of the primary during which PgBouncer holds the clients: they wait, and see no error.
-struct HeldRestart {
+struct HoldClientsForRestart: PlanTransform {
+    func apply(_ view: PlanningView, _ draft: inout PlanDraft) {
+        draft.steps = HeldRestart(spec: view.spec, snapshot: view.snapshot, roles: view.roles).applied(to: draft.steps)
+    }
+}
+
+private struct HeldRestart {
     let spec: ClusterSpec
     let snapshot: ClusterSnapshot
     let roles: Roles
