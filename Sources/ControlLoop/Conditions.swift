@@ -1,5 +1,7 @@
+import Barman
 import ClusterModel
 import HostAccess
+import PgBouncer
 import Planning
 import PostgreSQL
 import Systems
@@ -65,8 +67,8 @@ struct Conditions {
     private var replication: Condition {
         let standbys = status.nodes.filter { node in spec.node(node.name)?.kind == .data && node.name != status.primary
         }
-        let broken = standbys.filter { $0.streaming == false || $0.role == "down" }.map(\.name)
-        let unknown = standbys.filter { $0.streaming == nil && $0.role != "down" }.map(\.name)
+        let broken = standbys.filter { $0.streaming == false || $0.server.role == .down }.map(\.name)
+        let unknown = standbys.filter { $0.streaming == nil && $0.server.role != .down }.map(\.name)
         if !broken.isEmpty {
             return condition(
                 "ReplicationHealthy", false, ("", "NotStreaming"), "not streaming: \(broken.joined(separator: ", "))")
@@ -94,16 +96,16 @@ struct Conditions {
     }
 
     private var poolers: Condition {
-        let wrong = status.pools.filter { $0.correct == false || $0.paused == true }
-        let unknown = status.pools.filter { $0.correct == nil }
+        let wrong = status.pools.filter { $0.pooler.correct == false || $0.pooler.paused == true }
+        let unknown = status.pools.filter { $0.pooler.correct == nil }
         if !wrong.isEmpty {
             let words = wrong.map {
-                "\($0.database) on \($0.host) \($0.paused == true ? "is paused" : "leads to \($0.backend ?? "?")")"
+                "\($0.pooler.database) on \($0.pooler.host) \($0.pooler.paused == true ? "is paused" : "leads to \($0.backend ?? "?")")"
             }
             return condition("PoolersRouted", false, ("", "WrongRoute"), words.joined(separator: "; "))
         }
         if !unknown.isEmpty {
-            let hosts = Set(unknown.map(\.host)).sorted()
+            let hosts = Set(unknown.map(\.pooler.host)).sorted()
             return condition(
                 "PoolersRouted", nil, ("", ""), "cannot be said of PgBouncer on \(hosts.joined(separator: ", "))")
         }
@@ -111,12 +113,12 @@ struct Conditions {
     }
 
     private var backup: Condition {
-        let backup = status.backup
+        let backup = status.backup?.barman
         let message =
             backup?.failedChecks.isEmpty ?? true
-            ? "barman check \(backup?.server ?? ""): \(backup?.check ?? "unknown")"
+            ? "barman check \(backup?.server ?? ""): \((backup?.check ?? .unknown).rawValue)"
             : backup?.failedChecks.joined(separator: "; ") ?? ""
-        let healthy: Bool? = backup?.check == "ok" ? true : backup?.check == "failed" ? false : nil
+        let healthy: Bool? = backup?.check == .ok ? true : backup?.check == .failed ? false : nil
         return condition("BackupHealthy", healthy, ("CheckOK", "CheckFailed"), message)
     }
 

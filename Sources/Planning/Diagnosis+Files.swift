@@ -15,37 +15,26 @@ extension Diagnosis {
 
     private func ofNodes() -> [Finding] {
         spec.nodes.filter { $0.ensure == .present }.flatMap { node -> [Finding] in
-            let layout = NodeLayout(node)
-            var files: [(path: String, isUnreadable: Bool)] = []
-            if let host = snapshot.host(node.name) {
-                files = [
-                    (layout.configurationFile, host.configuration == .unreadable),
-                    (layout.hbaFile, host.hba == .unreadable),
-                ]
-            }
-            if let host = snapshot.repmgr[node.name]?.host.value {
-                files.append((spec.repmgr.configFile, host.configuration == .unreadable))
-            }
-            return Self.told(files.filter(\.isUnreadable).map(\.path), node.name, by: node.postgresql.osUser)
+            guard let observed = snapshot.postgresql[node.name] else { return [] }
+            let paths =
+                PostgreSQL.Findings(node, observed, cluster(of: node)).unreadableFiles
+                + Repmgr.Findings(spec).unreadableFiles(snapshot.repmgr[node.name])
+            return Self.told(paths, node.name, by: node.postgresql.osUser)
         }
     }
 
     private func ofPoolers() -> [Finding] {
         guard let pgbouncer = spec.pgbouncer else { return [] }
+        let findings = PgBouncer.Findings(pgbouncer, snapshot.pgbouncer)
         return pgbouncer.hosts.flatMap { host -> [Finding] in
-            guard let seen = snapshot.pgbouncer[host.name]?.value else { return [] }
-            let files = [
-                (pgbouncer.configFile, seen.configuration == .unreadable),
-                (pgbouncer.authFile, !seen.authFileIsReadable),
-            ]
             let user = spec.node(host.name)?.postgresql.osUser ?? spec.postgresql.osUser
-            return Self.told(files.filter(\.1).map(\.0), host.name, by: user)
+            return Self.told(findings.unreadableFiles(on: host.name), host.name, by: user)
         }
     }
 
     private func ofBackupHost() -> [Finding] {
         guard let barman = spec.barman, let seen = snapshot.barman?.value else { return [] }
-        return Self.told(seen.unreadableFiles(barman), barman.hostName, by: "barman")
+        return Self.told(Barman.Findings(barman, cluster: spec, seen).unreadableFiles, barman.hostName, by: "barman")
     }
 
     private static func told(_ paths: [String], _ host: HostName, by account: String) -> [Finding] {

@@ -42,6 +42,42 @@ package struct Diagnosis {
         Dictionary(spec.nodes.map { ($0.name, node($0)) }) { first, _ in first }
     }
 
+    private func node(_ node: NodeSpec) -> [Finding] {
+        guard let observed = snapshot.postgresql[node.name] else { return [] }
+        return Repmgr.Findings(spec).ofNode(node, snapshot.repmgr[node.name])
+            + PostgreSQL.Findings(node, observed, cluster(of: node)).all()
+    }
+
+    /// What PostgreSQL's room must know of the others to judge one node.
+    func cluster(of node: NodeSpec) -> PostgreSQL.Findings.Cluster {
+        let primary = writable.count == 1 ? writable.first?.name : nil
+        return PostgreSQL.Findings.Cluster(
+            role: spec.repmgr.user, identifier: spec.systemIdentifier ?? primaryIdentifier,
+            primary: primary.flatMap { name in snapshot.server(name).map { (name, $0) } },
+            streamsFrom: snapshot.streamsFrom(node.name, spec),
+            fork: primary.flatMap { snapshot.forkBefore(node.name, primary: $0) })
+    }
+
+    // MARK: systems
+
+    private func registry() -> [Finding] {
+        guard writable.count == 1, let records = snapshot.repmgr[writable[0].name]?.registry.value else { return [] }
+        return Repmgr.Findings(spec).ofRegistry(records)
+    }
+
+    private func poolers() -> [Finding] {
+        guard let pgbouncer = spec.pgbouncer else { return [] }
+        let findings = PgBouncer.Findings(pgbouncer, snapshot.pgbouncer)
+        guard writable.count == 1, let server = snapshot.server(writable[0].name) else { return findings.all() }
+        return findings.all()
+            + findings.ofUsers(server.roles.mapValues { $0.storedSecret != nil }, on: writable[0].name)
+    }
+
+    private func backup() -> [Finding] {
+        guard let barman = spec.barman, let seen = snapshot.barman?.value else { return [] }
+        return Barman.Findings(barman, cluster: spec, seen).all()
+    }
+
     // MARK: reaching
 
     private func hosts() -> [Finding] {

@@ -17,13 +17,6 @@ package struct Observed: Sendable, Equatable {
     package var check: Check?
     package var unwritable: [String]
 
-    /// Those of its three files that the look could not read.
-    package func unreadableFiles(_ spec: BarmanSpec) -> [String] {
-        let files = Files(spec)
-        return [(files.configuration, configuration), (files.service, serviceFile), (files.ssh, sshConfiguration)]
-            .filter { $0.1 == .unreadable }.map(\.0)
-    }
-
     /// pg_receivewal of this server runs here, as `barman receive-wal` starts it. A primary may list a receiver for a minute after it is gone.
     package var receiverRuns: Bool
     /// Nil: not asked, since the file does not recover from them.

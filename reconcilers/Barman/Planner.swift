@@ -50,7 +50,7 @@ package struct Planner {
     }
 
     /// The server's file is to be written, and cannot be.
-    package static func lacksPermission(_ desired: Desired, _ seen: Observed) -> Bool {
+    static func lacksPermission(_ desired: Desired, _ seen: Observed) -> Bool {
         !seen.unwritable.isEmpty && !Configuration(desired: desired).isSaid(by: seen.configuration)
     }
 

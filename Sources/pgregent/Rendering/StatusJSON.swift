@@ -1,6 +1,9 @@
+import Barman
 import ClusterModel
 import ControlLoop
 import JSONText
+import PgBouncer
+import PostgreSQL
 
 /// The cluster as it is, for machines.
 struct StatusJSON {
@@ -22,26 +25,28 @@ struct StatusJSON {
 
     private func node(_ node: ClusterStatus.Node) -> JSON {
         [
-            "name": .string(node.name), "role": .string(node.role),
-            "reachable": ["sql": .bool(node.reachableBySQL), "ssh": .bool(node.reachableBySSH)],
-            "timeline": JSON(node.timeline), "lsn": JSON(node.lsn?.description), "upstream": JSON(node.upstream),
-            "streaming": JSON(node.streaming), "receive_lag_bytes": JSON(node.receiveLag),
-            "replay_lag_bytes": JSON(node.replayLag), "synchronous": JSON(node.synchronous),
+            "name": .string(node.name), "role": .string(node.server.role.rawValue),
+            "reachable": ["sql": .bool(node.server.reachableBySQL), "ssh": .bool(node.server.reachableBySSH)],
+            "timeline": JSON(node.server.timeline), "lsn": JSON(node.server.lsn?.description),
+            "upstream": JSON(node.upstream),
+            "streaming": JSON(node.streaming), "receive_lag_bytes": JSON(node.server.receiveLag),
+            "replay_lag_bytes": JSON(node.server.replayLag), "synchronous": JSON(node.server.synchronous),
             "registered": JSON(node.registered),
         ]
     }
 
     private func pool(_ pool: ClusterStatus.Pool) -> JSON {
         [
-            "host": .string(pool.host), "database": .string(pool.database), "target": .string(pool.target),
-            "backend": JSON(pool.backend), "paused": JSON(pool.paused), "correct": JSON(pool.correct),
+            "host": .string(pool.pooler.host), "database": .string(pool.pooler.database),
+            "target": .string(pool.pooler.target.rawValue), "backend": JSON(pool.backend),
+            "paused": JSON(pool.pooler.paused), "correct": JSON(pool.pooler.correct),
         ]
     }
 
     private func backup(_ backup: ClusterStatus.Backup) -> JSON {
         [
-            "host": .string(backup.host), "server": .string(backup.server), "source": JSON(backup.source),
-            "check": .string(backup.check), "failed_checks": JSON(backup.failedChecks),
+            "host": .string(backup.barman.host), "server": .string(backup.barman.server), "source": JSON(backup.source),
+            "check": .string(backup.barman.check.rawValue), "failed_checks": JSON(backup.barman.failedChecks),
         ]
     }
 

@@ -1,5 +1,8 @@
+import Barman
 import ClusterModel
 import ControlLoop
+import PgBouncer
+import PostgreSQL
 import Rendering
 
 /// The cluster as it is, as a table.
@@ -31,10 +34,11 @@ struct StatusText {
     private var nodes: [String] {
         let rows = status.nodes.map { node -> [String] in
             [
-                node.name, node.role, node.reachableBySQL ? "ok" : "no", node.reachableBySSH ? "ok" : "no",
-                node.timeline.map(String.init) ?? "-", node.lsn?.description ?? "-", node.upstream ?? "-",
+                node.name, node.server.role.rawValue, node.server.reachableBySQL ? "ok" : "no",
+                node.server.reachableBySSH ? "ok" : "no",
+                node.server.timeline.map(String.init) ?? "-", node.server.lsn?.description ?? "-", node.upstream ?? "-",
                 node.streaming.map { $0 ? "yes" : "no" } ?? "-", lag(node),
-                node.synchronous.map { $0 ? "yes" : "no" } ?? "-",
+                node.server.synchronous.map { $0 ? "yes" : "no" } ?? "-",
                 node.registered.map { $0 ? "yes" : "no" } ?? "?",
             ]
         }
@@ -45,8 +49,8 @@ struct StatusText {
     }
 
     private func lag(_ node: ClusterStatus.Node) -> String {
-        guard let receive = node.receiveLag else { return "-" }
-        let replay = node.replayLag.map { Self.size($0) } ?? "?"
+        guard let receive = node.server.receiveLag else { return "-" }
+        let replay = node.server.replayLag.map { Self.size($0) } ?? "?"
         return Self.size(receive) == replay ? replay : "\(Self.size(receive)) (replay \(replay))"
     }
 
@@ -56,18 +60,21 @@ struct StatusText {
 
     private var pools: [String] {
         let rows = status.pools.map { pool -> [String] in
-            let state = pool.paused == true ? "PAUSED" : pool.correct.map { $0 ? "ok" : "WRONG" } ?? "unknown"
-            return [pool.host, pool.database, pool.target, pool.backend ?? "?", state]
+            let state =
+                pool.pooler.paused == true ? "PAUSED" : pool.pooler.correct.map { $0 ? "ok" : "WRONG" } ?? "unknown"
+            return [pool.pooler.host, pool.pooler.database, pool.pooler.target.rawValue, pool.backend ?? "?", state]
         }
         return Columns.text([["PGBOUNCER", "DATABASE", "TARGET", "LEADS TO", "STATE"]] + rows)
     }
 
     private var backup: [String] {
         guard let backup = status.backup else { return [] }
+        let barman = backup.barman
         let rows = [
-            ["BARMAN", "SERVER", "SOURCE", "CHECK"], [backup.host, backup.server, backup.source ?? "?", backup.check],
+            ["BARMAN", "SERVER", "SOURCE", "CHECK"],
+            [barman.host, barman.server, backup.source ?? "?", barman.check.rawValue],
         ]
-        return Columns.text(rows) + backup.failedChecks.map { "  \($0)" }
+        return Columns.text(rows) + barman.failedChecks.map { "  \($0)" }
     }
 
     private var conditions: [String] {
