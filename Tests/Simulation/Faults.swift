@@ -11,15 +11,15 @@ import TestKit
 enum Fault: CaseIterable {
     case kill, stop, start, cut, freeze, hide, slow, sever, clock, heal, healAll
 
-    static func strike(_ world: inout World, _ random: inout SplitMix64) throws {
+    static func strike(_ world: World, _ random: inout SplitMix64) throws {
         guard let fault = allCases.randomElement(using: &random),
             let node = world.nodes.randomElement(using: &random)
         else { return }
-        try fault.strike(node.name, &world, &random)
+        try fault.strike(node.name, world, &random)
         world.settleStreams()
     }
 
-    private func strike(_ name: NodeName, _ world: inout World, _ random: inout SplitMix64) throws {
+    private func strike(_ name: NodeName, _ world: World, _ random: inout SplitMix64) throws {
         // With all hosts in trouble there is nothing to be decided.
         let troubled =
             world.cut.count + world.frozen.count + world.slow.count + world.hidden[0].union(world.hidden[1]).count
@@ -31,7 +31,7 @@ enum Fault: CaseIterable {
         case .stop where world.server(name) != nil:
             try world.truth.stop(name)
             world.tell("\(name): somebody stops the server")
-        case .start where world.server(name) == nil: World.start(name, &world)
+        case .start where world.server(name) == nil: World.start(name, world)
         case .cut where mayTrouble:
             world.cut.insert(name)
             world.tell("\(name) is cut off")
@@ -72,7 +72,7 @@ enum Fault: CaseIterable {
 }
 
 extension World {
-    mutating func heal() {
+    func heal() {
         guard !(cut.isEmpty && frozen.isEmpty && slow.isEmpty && hidden.allSatisfy(\.isEmpty) && severed.isEmpty) else {
             return
         }
@@ -86,7 +86,7 @@ extension World {
     }
 
     /// A server that starts again points where it pointed, or nowhere.
-    mutating func restorePointer(of name: NodeName) {
+    func restorePointer(of name: NodeName) {
         if let upstream = pointers[name].flatMap({ spec.node($0) }), let node = spec.node(name) {
             truth.point(node, at: upstream)
             // Whatever it is taken to stream from: it looks where it pointed.
@@ -99,7 +99,7 @@ extension World {
 
     /// By hand, or with the machine: as the primary that it was, or as a standby. What is fenced does not start with its
     /// machine.
-    static func start(_ name: NodeName, _ world: inout World) {
+    static func start(_ name: NodeName, _ world: World) {
         guard let host = world.truth.snapshot.host(name), !host.isFenced, host.cloneMark == nil else { return }
         var server = Facts.primary()
         server.inRecovery = host.hasStandbySignal

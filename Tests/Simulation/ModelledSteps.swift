@@ -28,14 +28,14 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
         if begin == .refused { return ended(step, .failed("refused")) }
         if begin == .copying { await stage.time.sleep(for: duration - edge * 2) }
         if stage.isEventful, stage.chance(1, in: 25) {
-            stage.happen { world, random in try Fault.strike(&world, &random) }
+            stage.happen { world, random in try Fault.strike(world, &random) }
         }
         if stage.isEventful, stage.chance(1, in: 50) { doors.kill() }
         if stage.isEventful, stage.chance(1, in: 100) { doors.askToStop() }
         let isSeen = !doors.isKilled && reaches(step)
         // A copy that was begun may go on by itself.
         guard isSeen || begin == .copying && stage.chance(1, in: 2) else {
-            if begin == .copying { stage.happen { world, _ in effect.leave(in: &world) } }
+            if begin == .copying { stage.happen { world, _ in effect.leave(in: world) } }
             if doors.isKilled { return .stopped }
             await stage.time.sleep(for: .seconds(5))
             return ended(step, .failed("no answer"))
@@ -45,7 +45,7 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
         effect.isHalf = luck == .half
         var isAllowed = false
         stage.happen { world, _ in
-            isAllowed = try effect.apply(to: &world)
+            isAllowed = try effect.apply(to: world)
             world.tell(line(step, isAllowed ? luck == .half ? "by half" : "done" : "refused"))
         }
         await stage.time.sleep(for: edge)
@@ -66,7 +66,7 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
         guard reaches(effect.step) else { return .refused }
         var goesOn = false
         doors.stage.happen { world, _ in
-            goesOn = try effect.begin(in: &world)
+            goesOn = try effect.begin(in: world)
             world.tell(line(effect.step, goesOn ? "begun" : "refused"))
         }
         return goesOn ? .copying : .refused

@@ -79,7 +79,7 @@ package struct Schedule {
             switch Int.random(in: 0..<10, using: &stage.random) {
             case 0: if stage.chance(1, in: 2) { pgregent.kill() } else { pgregent.askToStop() }
             case 1: pgregent.askForSwitchover()
-            default: stage.happen { world, random in try Fault.strike(&world, &random) }
+            default: stage.happen { world, random in try Fault.strike(world, &random) }
             }
         }
     }
@@ -116,11 +116,11 @@ package struct Schedule {
 }
 
 extension World {
-    fileprivate mutating func startEverything() {
+    fileprivate func startEverything() {
         let hasPrimary = nodes.contains { takesWrites($0.name) }
         for node in nodes where server(node.name) == nil {
             guard !hasPrimary || truth.snapshot.host(node.name)?.hasStandbySignal == true else { continue }
-            World.start(node.name, &self)
+            World.start(node.name, self)
         }
     }
 }

@@ -29,13 +29,13 @@ final class Stage: @unchecked Sendable {
     }
 
     /// Something happens to the hosts; clients write, and what must always hold is checked.
-    func happen(_ event: (inout World, inout SplitMix64) throws -> Void) {
+    func happen(_ event: (World, inout SplitMix64) throws -> Void) {
         guard broken == nil else { return }
         let running = world.nodes.map { world.server($0.name) != nil }
         if !world.isUntroubled { lastTrouble = time.now }
         world.now = time.now
         do {
-            try event(&world, &random)
+            try event(world, &random)
             world.settleStreams()
             world.dateMarks()
             world.write()

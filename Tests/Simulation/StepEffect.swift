@@ -24,10 +24,10 @@ struct StepEffect {
     }
 
     /// - Returns: whether its conditions let it be done.
-    func apply(to world: inout World) throws -> Bool {
+    func apply(to world: World) throws -> Bool {
         world.seen = Set(world.nodes.map(\.name).filter { basis.unreached[$0] == nil })
         world.seenServers = Set(world.nodes.map(\.name).filter { basis.server($0) != nil })
-        guard hold(step.preconditions, world), takesThePlace(world), try perform(&world) else { return false }
+        guard hold(step.preconditions, world), takesThePlace(world), try perform(world) else { return false }
         if writesMark {
             let id = world.drawMark()
             world.truth.edit(name) { $0.failoverMark?.id = id }
@@ -49,7 +49,7 @@ struct StepEffect {
     /// own meanwhile.
     ///
     /// - Returns: whether it goes on.
-    func begin(in world: inout World) throws -> Bool {
+    func begin(in world: World) throws -> Bool {
         guard copies, let host = world.truth.snapshot.host(name) else { return true }
         if step.disruption == .stop, world.server(name) != nil { try world.truth.stop(name) }
         let isClone = step.id.name == .repmgrClone
@@ -71,7 +71,7 @@ struct StepEffect {
     }
 
     /// Whoever was at work on a copy is not any more; the mark stays.
-    func leave(in world: inout World) {
+    func leave(in world: World) {
         if copies { world.truth.edit(name) { $0.cloneRuns = false } }
     }
 
@@ -103,22 +103,22 @@ struct StepEffect {
     // MARK: what is done
 
     /// - Returns: whether the hosts let it be done.
-    private func perform(_ world: inout World) throws -> Bool {
+    private func perform(_ world: World) throws -> Bool {
         switch step.action {
-        case .postgresql(let action): return try perform(action, &world)
-        case .repmgr(let action): return perform(action, &world)
+        case .postgresql(let action): return try perform(action, world)
+        case .repmgr(let action): return perform(action, world)
         case .pgbouncer, .barman, .decision:
             guard !isChanged(world) else { return false }
-            return done(&world)
+            return done(world)
         }
     }
 
-    private func done(_ world: inout World) -> Bool {
+    private func done(_ world: World) -> Bool {
         if !isHalf { world.truth.apply(step) }
         return true
     }
 
-    private func perform(_ action: PostgreSQLAction, _ world: inout World) throws -> Bool {
+    private func perform(_ action: PostgreSQLAction, _ world: World) throws -> Bool {
         switch action {
         case .fenceByCommand:
             // The host is off.
@@ -142,15 +142,15 @@ struct StepEffect {
             if note != nil, let lies = host?.switchoverNote, lies != note || isStandby && world.upstream(name) == nil {
                 return false
             }
-            return done(&world)
-        case .demote(let switchover): return try demote(switchover, &world)
-        case .promoteForSwitchover(let switchover, let proves): return try succeed(switchover, proves, &world)
-        case .promoteForFailover(let promotion): return try promote(promotion, &world)
+            return done(world)
+        case .demote(let switchover): return try demote(switchover, world)
+        case .promoteForSwitchover(let switchover, let proves): return try succeed(switchover, proves, world)
+        case .promoteForFailover(let promotion): return try promote(promotion, world)
         case .startAgain:
             guard world.server(name) == nil, !world.nodes.contains(where: { world.takesWrites($0.name) }) else {
                 return false
             }
-            return done(&world)
+            return done(world)
         case .startStandby where !isHalf:
             world.truth.apply(step)
             world.restorePointer(of: name)
@@ -161,30 +161,30 @@ struct StepEffect {
             .dropStaleSlots, .installWatchdog, .removeWatchdog, .checkpoint, .reserveSlots, .noteSwitchover,
             .stopReceiverForSwitchover, .unfence, .stopReceiverForFailover, .catchUp, .noteFailover, .follow,
             .endFailover:
-            return done(&world)
+            return done(world)
         }
         return true
     }
 
-    private func perform(_ action: RepmgrAction, _ world: inout World) -> Bool {
+    private func perform(_ action: RepmgrAction, _ world: World) -> Bool {
         switch action {
-        case .clone(let clone): copy(from: clone.upstream, &world)
-        case .rewind(let rewind): copy(from: rewind.upstream, &world)
-        case .rejoin(let upstream, _): copy(from: upstream, &world)
+        case .clone(let clone): copy(from: clone.upstream, world)
+        case .rewind(let rewind): copy(from: rewind.upstream, world)
+        case .rejoin(let upstream, _): copy(from: upstream, world)
         case .follow(let upstream, _, _):
             // repmgr asks both sides first, and the step ends when the stream is there.
             if world.links(name, upstream), world.server(upstream) != nil, world.server(name)?.inRecovery == true {
-                done(&world)
+                done(world)
             } else {
                 false
             }
         case .configure, .reconnect, .register, .unregister, .startDaemon, .pauseDaemon, .unpauseDaemon:
-            done(&world)
+            done(world)
         }
     }
 
-    private func copy(from source: NodeName, _ world: inout World) -> Bool {
-        leave(in: &world)
+    private func copy(from source: NodeName, _ world: World) -> Bool {
+        leave(in: world)
         guard world.takesWrites(source), world.server(name) == nil, world.links(name, source) else { return false }
         guard !isHalf else { return true }
         world.logs[name] = world.logs[source]
@@ -203,7 +203,7 @@ struct StepEffect {
 
     // MARK: changes of primary
 
-    private func promote(_ promotion: FailoverPromotion, _ world: inout World) throws -> Bool {
+    private func promote(_ promotion: FailoverPromotion, _ world: World) throws -> Bool {
         let old = promotion.failover.from
         try Checkers.promotion(of: name, insteadOf: old, world)
         if isHalf {
@@ -219,7 +219,7 @@ struct StepEffect {
     }
 
     /// Afterwards the target must have all of the log.
-    private func demote(_ switchover: Switchover, _ world: inout World) throws -> Bool {
+    private func demote(_ switchover: Switchover, _ world: World) throws -> Bool {
         guard world.takesWrites(name), world.upstream(switchover.to) == name, let log = world.logs[name] else {
             return false
         }
@@ -232,7 +232,7 @@ struct StepEffect {
         return world.logs[switchover.to]?.holds(log.place) ?? false
     }
 
-    private func succeed(_ switchover: Switchover, _ proves: Bool, _ world: inout World) throws -> Bool {
+    private func succeed(_ switchover: Switchover, _ proves: Bool, _ world: World) throws -> Bool {
         guard world.server(name)?.inRecovery == true, let log = world.logs[name] else { return false }
         // Another pgregent, or a person, has started it again meanwhile: the moment between is not modelled.
         guard world.truth.snapshot.host(switchover.from)?.switchoverMark?.to == name,

@@ -11,7 +11,7 @@ import TestKit
 ///
 /// What looks, makes sure, decides and goes round is the product's own loop. Modelled are the hosts: what a step does to them
 /// (`StepEffect`, and `TestKit.ModelCluster`), what PostgreSQL's log holds where, and who streams from whom.
-struct World {
+final class World {
     let spec: ClusterSpec
     /// `spec.dataNodes`, worked out once: they are gone through all the time.
     let nodes: [NodeSpec]
@@ -89,7 +89,7 @@ struct World {
 
     /// Receivers whose sender is gone end, those that can connect do (PostgreSQL tries again by itself), and who streams has
     /// what its sender has.
-    mutating func settleStreams() {
+    func settleStreams() {
         var upstreams: [NodeName: NodeName] = [:]
         var pointed: [NodeName: NodeName] = [:]
         for node in nodes {
@@ -127,7 +127,7 @@ struct World {
         }
     }
 
-    private mutating func pointedAt(_ server: ServerFacts) -> NodeName? {
+    private func pointedAt(_ server: ServerFacts) -> NodeName? {
         guard server.inRecovery, let conninfo = server.parameters["primary_conninfo"]?.value, !conninfo.isEmpty else {
             return nil
         }
@@ -144,7 +144,7 @@ struct World {
         return other.holds(own.place)
     }
 
-    mutating func startsWriting(_ name: NodeName) {
+    func startsWriting(_ name: NodeName) {
         branches += 1
         logs[name]?.fork(branches)
     }
@@ -169,7 +169,7 @@ struct World {
     }
 
     /// Everybody who can writes once.
-    mutating func write() {
+    func write() {
         for name in served {
             logs[name]?.append()
             settleStreams()
@@ -182,13 +182,13 @@ struct World {
 
     // MARK: what is told, and when
 
-    mutating func tell(_ event: @autoclosure () -> String) {
+    func tell(_ event: @autoclosure () -> String) {
         guard isTold else { return }
         story.append("\((now.seconds * 1000).rounded() / 1000) s: \(event())")
     }
 
     /// The id of a mark that is being written.
-    mutating func drawMark() -> String {
+    func drawMark() -> String {
         drawnMarks += 1
         return "\(drawnMarks)"
     }
@@ -199,7 +199,7 @@ struct World {
         return .seconds((time + clocks[name, default: .zero]).components.seconds - since.components.seconds)
     }
 
-    mutating func dateMarks() {
+    func dateMarks() {
         for node in nodes {
             let mark = truth.snapshot.host(node.name)?.failoverMark
             if mark != marks[node.name]?.mark {

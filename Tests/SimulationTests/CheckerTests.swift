@@ -10,7 +10,7 @@ import Testing
 
     @Test("two nodes that clients are led to are two primaries")
     func twoPrimaries() throws {
-        var world = world(confirmations: 0)
+        let world = world(confirmations: 0)
         try Checkers.always(world)
         try world.truth.promote("vm2")
         world.startsWriting("vm2")
@@ -21,7 +21,7 @@ import Testing
 
     @Test("a commit that was answered and is not there is lost")
     func lostCommit() throws {
-        var world = world(confirmations: 1)
+        let world = world(confirmations: 1)
         world.write()
         #expect(world.acknowledged.count == 1)
         let log = try #require(world.logs["vm2"])
@@ -31,7 +31,7 @@ import Testing
 
     @Test("what has less of the log, or may not be primary, is not to be promoted")
     func promotion() throws {
-        var world = world(confirmations: 0)
+        let world = world(confirmations: 0)
         world.seen = ["vm1", "vm2", "vm3"]
         world.seenServers = world.seen
         world.severed = [["vm1", "vm2"]]
