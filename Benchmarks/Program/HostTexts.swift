@@ -28,6 +28,7 @@ struct HostTexts {
         answers.add("pg.conf", .content("listen_addresses = '*'\n"))
         answers.add("pg.hba", .content(hba))
         answers.add("pg.passfile", .missing)
+        answers.add("pg.guard", .missing)
     }
 
     func repmgr(_ desired: Repmgr.Desired.Node?, to answers: inout HostLook.Answers) {
@@ -57,6 +58,7 @@ struct HostTexts {
             ["key\u{1F}value"] + keys,
         ].map { $0.joined(separator: "\u{1E}") + "\n\u{1C}\n" }.joined()
         answers.add("pb.running yes\n")
+        answers.add("pb.auth", .content(""))
         answers.add("pb.conf", .content(drifted ? "" : ini))
         answers.add("pb.console", .content(String(console.dropLast())))
     }

@@ -68,7 +68,14 @@ struct SyntheticCluster {
             for key in ["bm.conf", "bm.service", "bm.ssh"] { answers.add(key, .missing) }
             snapshot.barman = .known(observer.observed(answers, doors: doors))
         }
-        return snapshot
+        return drifted ? snapshot : settled(snapshot)
+    }
+
+    /// With what the texts have not got: nothing is left to do.
+    private func settled(_ snapshot: ClusterSnapshot) -> ClusterSnapshot {
+        var settled = snapshot
+        for _ in 0..<4 { ClusterEffect(spec).apply(PlanMaker.plan(spec, settled).runnable, to: &settled) }
+        return settled
     }
 
     private func registry(_ desired: Repmgr.Desired) -> [Record] {

@@ -155,20 +155,6 @@ package enum HostLook {
     }
 }
 
-/// What reading a file gave.
-package enum FileContent: Sendable, Hashable {
-    case content(String)
-    case missing
-    /// There, but not for this account.
-    case unreadable
-
-    package var text: String? {
-        if case .content(let text) = self { text } else { nil }
-    }
-
-    package var isMissing: Bool { self == .missing }
-}
-
 /// Base64 (RFC 4648), without line breaks.
 package enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)

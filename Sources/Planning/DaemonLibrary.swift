@@ -31,8 +31,8 @@ enum DaemonLibrary {
 
     /// Nil where it is loaded from elsewhere, or where nothing can be said.
     private static func needed(_ host: HostFacts?, _ server: ServerFacts?) -> String? {
-        guard let text = host?.configuration.text, let server else { return nil }
-        let block = ManagedBlock.lines(in: text).map { INIText($0.joined(separator: "\n")).settings(in: "") } ?? []
+        guard let file = host?.configuration, file.text != nil, let server else { return nil }
+        let block = file.managedBlock.map { INIText($0.joined(separator: "\n")).settings(in: "") } ?? []
         let written = block.last { $0.name == parameter }.map { unquoted($0.value) }
         let loaded = libraries(server.parameters[parameter]?.value ?? "")
         if written == nil, loaded.contains(library) { return nil }

@@ -1,6 +1,6 @@
 import Barman
 package import ClusterModel
-package import HostAccess
+import HostAccess
 import PgBouncer
 import PostgreSQL
 import Repmgr

@@ -28,13 +28,10 @@ struct Configuration {
 
     /// Does a file say the same as `server`, in whatever order and with whatever comments?
     func isSaid(by content: FileContent) -> Bool {
-        guard let text = content.text else { return false }
-        let (has, wanted) = (INIText(text), INIText(server))
-        guard has.sections == [spec.server] else { return false }
-        let table = { (file: INIText) in
-            Dictionary(file.settings(in: spec.server).map { ($0.name, $0.value) }) { $1 }
-        }
-        let (values, should) = (table(has), table(wanted))
+        guard content.ini.sections == [spec.server] else { return false }
+        let (values, should) = (
+            content.values(in: spec.server), FileContent.content(server).values(in: spec.server)
+        )
         return values.count == should.count
             && should.allSatisfy { name, value in
                 guard let said = values[name] else { return false }
@@ -54,7 +51,7 @@ struct Configuration {
 
     /// `host: vm3 -> vm1` for each key of the alias' section that differs.
     func serviceChanges(in content: FileContent, source: NodeSpec) -> [ValueChange] {
-        let file = INIText(content.text ?? "")
+        let file = content.ini
         return serviceSettings(source).compactMap { setting in
             let has = file.value(of: setting.name, in: spec.alias)
             // libpq refuses a line with spaces around the equals sign: the line itself must be right, not only its value.
@@ -64,7 +61,7 @@ struct Configuration {
     }
 
     func serviceFile(_ content: FileContent, source: NodeSpec) -> String {
-        var file = INIText(content.text ?? "")
+        var file = content.ini
         for setting in serviceSettings(source) {
             file.set(setting.name, to: setting.value, in: spec.alias, separator: "=")
         }

@@ -1,4 +1,4 @@
-package import ClusterModel
+import ClusterModel
 package import HostAccess
 
 /// What was seen of Barman on the backup host.

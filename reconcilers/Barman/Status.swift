@@ -16,7 +16,7 @@ package struct Status: Sendable, Equatable {
     package init(_ spec: BarmanSpec, _ observed: Seen<Observed>) {
         host = spec.hostName
         server = spec.server
-        sourceHost = observed.value?.serviceFile.text.flatMap { INIText($0).value(of: "host", in: spec.alias) }
+        sourceHost = observed.value?.serviceFile.values(in: spec.alias)["host"]
         if let asked = observed.value?.check {
             check = asked.passed ? .ok : .failed
             failedChecks = asked.failed

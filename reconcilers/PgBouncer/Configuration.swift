@@ -15,9 +15,9 @@ struct Configuration {
         self.desired = desired
         self.pooler = pooler
         self.content = content
-        file = INIText(content.text ?? "")
-        databases = Dictionary(file.settings(in: "databases").map { ($0.name, $0.value) }) { $1 }
-        said = Dictionary(file.settings(in: "pgbouncer").map { ($0.name, $0.value) }) { $1 }
+        file = content.ini
+        databases = content.values(in: "databases")
+        said = content.values(in: "pgbouncer")
     }
 
     /// Read at the start only (PgBouncer's manual): a change of these needs a restart.

@@ -44,7 +44,7 @@ package struct Effect {
     /// The process reads its file; a pause outlives a reload.
     package static func read(_ pooler: inout Observed) {
         guard case .known(var console) = pooler.console else { return }
-        let file = INIText(pooler.configuration.text ?? "")
+        let file = pooler.configuration.ini
         let paused = Set(console.databases.filter(\.paused).map(\.name))
         console.databases = file.settings(in: "databases").map { setting in
             let target = Conninfo.parse(setting.value) ?? [:]

@@ -148,7 +148,7 @@ extension Effect {
 
     /// What the managed block says becomes what the server uses, at once or at a restart.
     package func readConfiguration(of name: NodeName, restarted: Bool, _ nodes: inout Nodes) {
-        guard let text = nodes.host(name)?.configuration.text, let lines = ManagedBlock.lines(in: text) else { return }
+        guard let lines = nodes.host(name)?.configuration.managedBlock else { return }
         let written = INIText(lines.joined(separator: "\n")).settings(in: "")
         nodes.editServer(name) { server in
             for setting in written {

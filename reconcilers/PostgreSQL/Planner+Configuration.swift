@@ -26,11 +26,11 @@ extension Planner {
     }
 
     private func hba(_ node: Desired.Node, _ host: HostFacts) -> Step? {
-        guard case .content(let text) = host.hba else { return nil }
-        let block = ManagedBlock.lines(in: text)
+        guard let text = host.hba.text else { return nil }
+        let block = host.hba.managedBlock
         // Without declared lines no block is made; one that is there is emptied.
         guard block ?? [] != node.hba else { return nil }
-        let isOurs = block == nil || ManagedBlock.isUntouched(in: text)
+        let isOurs = block == nil || host.hba.managedBlockIsUntouched
         return step(.setHBA(lines: node.hba, observed: text), on: node.spec.name, cause: isOurs ? .config : .drift)
     }
 }
@@ -52,7 +52,7 @@ package struct ParameterDrift {
     package let unknown: [String]
 
     package init(_ node: Desired.Node, _ host: HostFacts, _ server: ServerFacts) {
-        let block = host.configuration.text.flatMap { ManagedBlock.lines(in: $0) }
+        let block = host.configuration.managedBlock
         var unknown: [String] = []
         var known: [Declared] = []
         for setting in node.parameters {
@@ -83,7 +83,7 @@ package struct ParameterDrift {
         changes = changed.isEmpty ? nil : changed
         needsRestart = unknown.isEmpty && (!waiting.isEmpty || !pending.isEmpty)
         let isToChange = blockDiffers || needsRestart
-        let isTouched = isToChange && block != nil && !ManagedBlock.isUntouched(in: host.configuration.text ?? "")
+        let isTouched = isToChange && block != nil && !host.configuration.managedBlockIsUntouched
         cause = isTouched || ours.contains(where: \.isWritten) ? .drift : .config
         restarting = (waiting.isEmpty ? pending : waiting).map(\.setting.name)
     }

@@ -120,7 +120,7 @@ package struct Planner {
 
     private func configuration(_ node: Desired.Node) -> [Step] {
         guard let host = observed[node.spec.name]?.host.value, host.configuration != .unreadable else { return [] }
-        let differing = differences(node, in: host.configuration.text)
+        let differing = differences(node, in: host.configuration)
         guard !differing.isEmpty else { return [] }
         let isMissing = host.configuration.isMissing
         return [
@@ -132,9 +132,9 @@ package struct Planner {
     }
 
     /// The settings of repmgr.conf that do not mean what they should.
-    private func differences(_ node: Desired.Node, in text: String?) -> [Setting] {
-        guard let text else { return node.settings }
-        let file = Dictionary(INIText(text).settings(in: "").map { ($0.name, $0.value) }) { $1 }
+    private func differences(_ node: Desired.Node, in content: FileContent) -> [Setting] {
+        guard content.text != nil else { return node.settings }
+        let file = content.values(in: "")
         return node.settings.filter { setting in
             guard let raw = file[setting.name] else { return !isImplied(setting, in: file) }
             let has = unquoted(raw)

@@ -91,5 +91,7 @@ package struct StepID: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     package var description: String { "\(name.rawValue).\(target)" }
 
-    package static func < (left: StepID, right: StepID) -> Bool { left.description < right.description }
+    package static func < (left: StepID, right: StepID) -> Bool {
+        left.name == right.name ? left.target < right.target : left.name.rawValue < right.name.rawValue
+    }
 }

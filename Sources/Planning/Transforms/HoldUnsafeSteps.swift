@@ -32,7 +32,7 @@ private struct SafetyGates {
             for gate in gates where step.heldBy == nil {
                 step.heldBy = gate(step)
             }
-            if step.heldBy == nil, let first = step.after.keys.sorted().first(where: held.contains) {
+            if step.heldBy == nil, !held.isEmpty, let first = step.after.keys.filter(held.contains).min() {
                 step.heldBy = Step.Hold(.after, "\(first) is held")
             }
             if step.heldBy != nil { held.insert(step.id) }

@@ -108,14 +108,23 @@ struct OrderingRules {
     /// Stable: steps stay in their order where nothing asks for another. A circle would be a mistake in the rules; its
     /// steps stand at the end, where they wait for each other and are never done.
     private func sorted(_ steps: [Step]) -> [Step] {
-        var waiting = steps
-        var done: Set<StepID> = []
-        var result: [Step] = []
-        while let index = waiting.firstIndex(where: { $0.after.keys.allSatisfy(done.contains) }) {
-            let step = waiting.remove(at: index)
-            done.insert(step.id)
-            result.append(step)
+        let places = Dictionary(steps.enumerated().map { ($1.id, $0) }) { first, _ in first }
+        var unmet = steps.map(\.after.count)
+        var dependents: [[Int]] = Array(repeating: [], count: steps.count)
+        for (index, step) in steps.enumerated() {
+            for id in step.after.keys { if let place = places[id] { dependents[place].append(index) } }
         }
-        return result + waiting
+        // Places of the steps that wait for nothing any more, the last one first.
+        var ready = Array(steps.indices.filter { unmet[$0] == 0 }.reversed())
+        var result: [Step] = []
+        while let place = ready.popLast() {
+            result.append(steps[place])
+            for dependent in dependents[place] {
+                unmet[dependent] -= 1
+                guard unmet[dependent] == 0 else { continue }
+                ready.insert(dependent, at: ready.firstIndex { $0 < dependent } ?? ready.endIndex)
+            }
+        }
+        return result + steps.indices.filter { unmet[$0] > 0 }.map { steps[$0] }
     }
 }
