@@ -76,6 +76,25 @@ import Testing
         }
     }
 
+    @Test("nothing is decided by a text that people read")
+    func words() throws {
+        // What is made of a step, a condition, a check or an operation for people.
+        let text = /(\b(summary|detail|sentence|title|reason)|\.words)(\([^)]*\))?(\.(summary|detail|reason))?/
+        let question = /\s*(==|!=|\.(hasPrefix|hasSuffix|contains|split|firstMatch|wholeMatch|starts)\()/
+        let id =
+            /(\.id|\bid)\.description\s*(==|!=|\.(hasPrefix|hasSuffix|contains|split))|"\\\(\$?[\w.]*\bid\)"\s*(==|!=)/
+        // The rule's name stands in a line for people where the reason alone would not name it; an errno is no text.
+        let allowed = ["reason.contains(rule.name)", "reason == EWOULDBLOCK", "title(of: process) =="]
+        for source in try Self.sources(Self.product + ["Tests/Simulation", "Tests/TestKit", "Tests/EffectProof"]) {
+            for line in source.code where !allowed.contains(where: { line.contains($0) }) {
+                let asked = line.matches(of: text).contains { match in
+                    line[match.range.upperBound...].prefixMatch(of: question) != nil
+                }
+                #expect(!asked && line.firstMatch(of: id) == nil, "\(source.path): \(line)")
+            }
+        }
+    }
+
     @Test("nothing is forced")
     func forced() throws {
         // Without its socket and its thread no door can wait for anything.
@@ -93,7 +112,7 @@ import Testing
     }
 
     @Test("the project speaks of itself alone")
-    func words() throws {
+    func itself() throws {
         // Where this checkout happens to lie is nobody's business.
         let checkout = "\(#filePath)".replacing("/Tests/Tidy/TidyTests.swift", with: "")
         for source in try Self.sources(Self.product + ["Tests"]) where !source.path.hasSuffix("TidyTests.swift") {

@@ -30,7 +30,7 @@ package struct Actions {
         return switch action {
         case .setPassfile(_, let entries): [node.setPassfile(entries)]
         case .create(let blocks): node.create(blocks)
-        case .recover(let recovery, let blocks):
+        case .recover(let recovery, let blocks, _):
             node.recover(recovery, blocks, fetch: partners.fetch(recovery, node.node))
         case .removeCreationMark: [node.script("remove the mark of the creation", "rm -f \(node.mark)")]
         case .grantRoles(let needs, let database): node.grant(needs, database: database)

@@ -39,6 +39,7 @@ package struct Desired: Sendable, Equatable {
     let synchronous: SynchronousStandbys
     /// Nil: without a database a new, empty one is made.
     package var recovery: Recovery?
+    package var backupHost: HostName?
     /// The old primary of an unfinished switchover that is undone.
     package var startsAgain: NodeName?
     /// Replaced as primary, and stopped whenever they are seen.
@@ -69,6 +70,7 @@ package struct Desired: Sendable, Equatable {
             durability: spec.durability, nodes: reachable)
         systemIdentifier = spec.systemIdentifier
         recovery = assigned.recovery
+        backupHost = spec.barman?.hostName
         if case .undo(let primary)? = assigned.interrupted { startsAgain = primary }
         fenced = assigned.fenced
         primaryIsLost = assigned.primaryIsLost

@@ -25,7 +25,7 @@ package struct Effect {
                 host.hasPassfile = true
             }
         case .create(let blocks): create(name, blocks, &nodes)
-        case .recover(_, let blocks): recover(name, blocks, &nodes)
+        case .recover(_, let blocks, _): recover(name, blocks, &nodes)
         case .removeCreationMark: nodes.editHost(name) { $0.cloneMark = nil }
         case .grantRoles(let needs, let database): grant(needs, database, name, &nodes)
         case .setParameters(let block): set(block, on: name, &nodes)

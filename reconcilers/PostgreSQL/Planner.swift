@@ -64,8 +64,8 @@ package struct Planner {
 
     private func creation(of node: Desired.Node) -> [Step] {
         let blocks = ConfigurationBlocks(parameters: node.parameters, hba: node.hba)
-        if node.role == .primaryToCreate, let recovery = desired.recovery {
-            return [step(.recover(recovery, blocks), on: node.spec.name, cause: .missing)]
+        if node.role == .primaryToCreate, let recovery = desired.recovery, let host = desired.backupHost {
+            return [step(.recover(recovery, blocks, backupHost: host), on: node.spec.name, cause: .missing)]
         }
         let create = step(.create(blocks), on: node.spec.name, cause: .missing)
         return [create, newRoles(node).after([create.id], .createBeforeRoles)]

@@ -36,7 +36,8 @@ extension PostgreSQLAction {
         case .promoteForSwitchover(let switchover, let proves): proves ? [target, switchover.from] : [target]
         case .follow(let upstream, _): [target, upstream]
         case .fenceByCommand: []
-        case .setPassfile, .create, .recover, .removeCreationMark, .grantRoles, .setParameters, .raiseParameters,
+        case .recover(_, _, let backupHost): [target, backupHost]
+        case .setPassfile, .create, .removeCreationMark, .grantRoles, .setParameters, .raiseParameters,
             .setHBA, .reload, .restart, .startStandby, .startWitness, .stopStandby, .dropStaleSlots, .installWatchdog,
             .removeWatchdog, .checkpoint, .reserveSlots, .noteSwitchover, .stopReceiverForSwitchover, .startAgain,
             .endSwitchover, .fence, .unfence, .stopReceiverForFailover, .catchUp, .noteFailover, .promoteForFailover,

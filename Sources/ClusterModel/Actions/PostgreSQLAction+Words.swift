@@ -9,7 +9,7 @@ extension PostgreSQLAction {
             Words(
                 "new database cluster, and start it",
                 because: "bootstrap.from is initdb and no declared node holds a database")
-        case .recover(let recovery, _):
+        case .recover(let recovery, _, _):
             Words(
                 "from Barman's backup \(recovery.backup), "
                     + (recovery.targetTime.map { "to \($0)" } ?? "to the end of its log"),

@@ -3,7 +3,8 @@ package enum PostgreSQLAction: Sendable, Hashable {
     // Building
     case setPassfile(account: String, entries: [FileEdit.KeyedLine])
     case create(ConfigurationBlocks)
-    case recover(Recovery, ConfigurationBlocks)
+    /// - Parameter backupHost: from where Barman brings the backup.
+    case recover(Recovery, ConfigurationBlocks, backupHost: HostName)
     /// The mark of a creation that is over.
     case removeCreationMark
     case grantRoles([RoleNeed], database: DatabaseNeed?)
