@@ -19,7 +19,8 @@ LAB_PACKAGES := postgresql-15 postgresql-15-repmgr repmgr pgbouncer barman opens
 # What the benchmark of failovers is held against.
 BENCH_PACKAGES := patroni etcd-server jq python3-psycopg2
 
-.PHONY: help build install test unit-test lab-test check-format format golden fuzz sim soak bench demo lab-up lab-down \
+.PHONY: help build install test unit-test lab-test check-format format golden fuzz sim soak bench bench-program demo lab-up \
+	lab-down reference \
 	build-packages lab-packages bench-packages debug
 
 help: ## this list
@@ -57,7 +58,6 @@ format: ## rewrite the sources as .swift-format says
 golden: debug ## rewrite the expected plans under Tests/GoldenPlans; review the diff
 	GOLDEN_REWRITE=1 swift test --skip-build --filter GoldenPlans
 
-.PHONY: reference
 reference: build-packages ## rewrite docs/cluster-yaml.md and cluster.schema.json from the table of keys
 	$(SWIFT_BUILD) --product pgregent
 	.build/debug/pgregent schema --markdown > docs/cluster-yaml.md && .build/debug/pgregent schema > cluster.schema.json
@@ -72,10 +72,13 @@ sim: build-packages ## schedules of faults over modelled hosts: RUNS=10000 SEED=
 soak: build lab-packages ## random faults and edits under the daemon: MINUTES=30
 	$(SUDO) env "PATH=$$PATH" Tests/Lab/soak $(MINUTES)
 
-bench: build lab-packages bench-packages ## the figures of the README, on this machine
+bench: build bench-program lab-packages bench-packages ## the figures of docs/figures.md, on this machine
 	$(SUDO) env "PATH=$$PATH" Benchmarks/bench
 	$(SUDO) env "PATH=$$PATH" Benchmarks/switchover
 	$(SUDO) env "PATH=$$PATH" Benchmarks/failover
+
+bench-program: build-packages
+	$(SWIFT_BUILD) -c release --product pgregent-bench
 
 lab-up: lab-packages ## bare hosts to play with: NODES=3 LAB=demo
 	$(SUDO) $(LAB_COMMAND) up --bare --nodes $(NODES)
