@@ -29,7 +29,16 @@ package struct NodeLayout: Sendable {
     package var guardProcessFile: String { spec.dataDirectory + ".pgregent-guard.pid" }
     package var localServer: LocalServer { LocalServer(port: spec.port, binDirectory: spec.binDirectory) }
     /// Debian's name of this cluster: the last part of its configuration directory.
-    package var debianName: String { String(spec.configDirectory.split(separator: "/").last ?? "main") }
+    package var debianName: String {
+        let name = spec.configDirectory.utf8.lastIndex(of: UInt8(ascii: "/")).map {
+            spec.configDirectory[spec.configDirectory.utf8.index(after: $0)...]
+        }
+        // A path that ends in a slash is rare, and taken apart as a whole.
+        guard let name, !name.isEmpty else {
+            return String(spec.configDirectory.split(separator: "/").last ?? "main")
+        }
+        return String(name)
+    }
 
     package var programs: [String] {
         var names = ["postgres", "pg_ctl", "initdb", "pg_basebackup", "psql", "pg_controldata"]
