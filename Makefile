@@ -16,12 +16,13 @@ PGREGENT := $(SUDO) $(LAB_COMMAND) exec controller --user operator -- pgregent
 
 BUILD_PACKAGES := libpq-dev libyaml-dev libssl-dev
 LAB_PACKAGES := postgresql-15 postgresql-15-repmgr repmgr pgbouncer barman openssh-server sudo iproute2 nftables procps rsync
+CHECK_PACKAGES := shellcheck
 # What the benchmark of failovers is held against.
 BENCH_PACKAGES := patroni etcd-server jq python3-psycopg2
 
 .PHONY: help build install test unit-test lab-test check-format format golden fuzz sim soak bench bench-program demo lab-up \
 	lab-down reference \
-	build-packages lab-packages bench-packages debug
+	build-packages check-packages lab-packages bench-packages debug
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,8 +50,9 @@ lab-test: build-packages lab-packages debug
 debug: build-packages
 	$(SWIFT_BUILD) --build-tests
 
-check-format:
+check-format: check-packages
 	swift format lint --strict --recursive --parallel Package.swift Sources reconcilers Tests Benchmarks
+	find Sources reconcilers -name '*.sh' -exec shellcheck {} +
 
 format: ## rewrite the sources as .swift-format says
 	swift format --in-place --recursive --parallel Package.swift Sources reconcilers Tests Benchmarks
@@ -92,8 +94,9 @@ demo: build-packages lab-packages ## bare hosts to a running cluster, before you
 	@Tests/Lab/demo $(LAB)
 
 build-packages: PACKAGES := $(BUILD_PACKAGES)
+check-packages: PACKAGES := $(CHECK_PACKAGES)
 lab-packages: PACKAGES := $(LAB_PACKAGES)
 bench-packages: PACKAGES := $(BENCH_PACKAGES)
-build-packages lab-packages bench-packages:
+build-packages check-packages lab-packages bench-packages:
 	@missing=$$(for p in $(PACKAGES); do dpkg -s $$p >/dev/null 2>&1 || echo $$p; done); \
 	if [ -n "$$missing" ]; then $(SUDO) apt-get update -q && $(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -y -q $$missing; fi

@@ -21,7 +21,7 @@ let package = Package(
 
         // The nouns, and the doors as protocols.
         .target(name: "ClusterModel"),
-        .target(name: "HostAccess", dependencies: ["ClusterModel"]),
+        .target(name: "HostAccess", dependencies: ["ClusterModel"], resources: [.embedInCode("Scripts")]),
 
         // JSON as text, in the order in which it was said.
         .target(name: "JSONText"),
@@ -36,10 +36,18 @@ let package = Package(
         .target(name: "OpenSSH", dependencies: ["Polling", "HostAccess", "ClusterModel"]),
 
         // One room per managed system; they never import each other.
-        .target(name: "PostgreSQL", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/PostgreSQL"),
-        .target(name: "Repmgr", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/Repmgr"),
-        .target(name: "PgBouncer", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/PgBouncer"),
-        .target(name: "Barman", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/Barman"),
+        .target(
+            name: "PostgreSQL", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/PostgreSQL",
+            resources: [.embedInCode("Scripts")]),
+        .target(
+            name: "Repmgr", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/Repmgr",
+            resources: [.embedInCode("Scripts")]),
+        .target(
+            name: "PgBouncer", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/PgBouncer",
+            resources: [.embedInCode("Scripts")]),
+        .target(
+            name: "Barman", dependencies: ["HostAccess", "ClusterModel"], path: "reconcilers/Barman",
+            resources: [.embedInCode("Scripts")]),
 
         // The list of the systems: what is observed of all, what is run for a step, and what becomes of the cluster by it.
         .target(

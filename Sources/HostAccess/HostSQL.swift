@@ -3,10 +3,10 @@ package import ClusterModel
 /// SQL through `psql` on the server's own host, over its socket, as the superuser that owns it: the way that works
 /// before there is a role to log in with, and when TCP is closed.
 package enum HostSQL {
-    private static let field = "\u{1F}"
-    private static let record = "\u{1E}"
+    package static let field = "\u{1F}"
+    package static let record = "\u{1E}"
     private static let null = "\u{1D}"
-    private static let boundary = "\u{1C}"
+    package static let boundary = "\u{1C}"
 
     /// Runs statements one by one in autocommit and stops at the first that fails; prints nothing.
     package static func execute(_ sql: String, database: String, server: LocalServer) -> String {

@@ -17,12 +17,7 @@ package enum RemoteFile {
 
     /// A script that prints the file with its owner and mode; symbolic links are followed. Give its result to `state`.
     package static func read(_ path: String) -> String {
-        """
-        f=\(Quoting.shell(path))
-        s=$(stat -L -c '%U %G %u %g %a %s %F' -- "$f" 2>&1) || { printf 'absent %s\\n' "$s"; exit 0; }
-        printf 'found %s\\n' "$s"
-        case $s in *' regular file'|*' regular empty file') exec cat -- "$f";; esac
-        """
+        ShellProgram(Scripts.readFile, ["file": path]).description
     }
 
     /// What a run of `read` says.

@@ -70,14 +70,7 @@ struct BackupCommands {
     /// Barman ends its own process and leaves pg_receivewal behind when that waits for a source that vanished; nothing of
     /// Barman's knows that one any more. What it has written stays, as a partial segment that the next one goes on with.
     private var endReceiver: String {
-        """
-        runs() { \(Observer.receiverRuns(spec)); }
-        gone() { n=0; while runs; do n=$((n+1)); [ $n -lt "$1" ] || return 1; sleep 0.05; done; }
-        runs || exit 0
-        r=$(barman receive-wal --stop \(server) 2>&1); gone 20 && exit 0
-        for s in TERM KILL; do pkill -$s -u "$(id -u)" -f \(Observer.receiver(spec)); gone 40 && exit 0; done
-        echo "$r" >&2; exit 1
-        """
+        ShellProgram(Scripts.endReceiver, ["server": spec.server], after: [Observer.receiverRuns(spec)]).description
     }
 
     /// `switch-wal --force` would want a superuser, for a checkpoint; a restore point fills the segment as well.

@@ -48,19 +48,13 @@ extension Backups {
     /// The questions to the backup host; none where the file does not recover from it.
     static func script(_ spec: BarmanSpec, _ bootstrap: BootstrapSpec) -> String {
         guard case .barman(_, let target) = bootstrap else { return "" }
-        let time = Quoting.shell(target ?? "")
-        return """
-            for f in \(Quoting.shell("\(spec.home)/\(spec.server)/base"))/*/backup.info; do
-              [ -r "$f" ] || continue
-              i=${f%/backup.info}; s=; e=; y=; z=
-              while IFS='=' read -r k v; do case $k in
-                status) s=$v;; end_time) e=$v;; systemid) y=$v;; size) z=$v;; esac; done <"$f"
-              [ "$s" = DONE ] && echo "bm.backup ${i##*/} $y $z $(date -d "$e" +%s.%N)"
-            done
-            [ -n \(time) ] && t=$(date -d \(time) '+%s.%N %Y-%m-%d %H:%M:%S.%6N%:z') && echo "bm.target $t"
-            if at_work \(Fetch.mark(spec)); then echo bm.recovering yes; fi
-
-            """
+        let program = ShellProgram(
+            Scripts.observeBackups,
+            [
+                "base": "\(spec.home)/\(spec.server)/base", "target": target ?? "",
+                "recovery_mark": Fetch.mark(spec),
+            ])
+        return "\(program)\n"
     }
 
     init?(_ answers: HostLook.Answers, _ bootstrap: BootstrapSpec) {

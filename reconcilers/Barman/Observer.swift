@@ -17,32 +17,23 @@ package struct Observer: Sendable {
         self.deep = deep
     }
 
-    /// A script that succeeds while a receiver of this server runs.
-    static func receiverRuns(_ spec: BarmanSpec) -> String {
-        "pgrep -u \"$(id -u)\" -f \(receiver(spec)) >/dev/null"
-    }
-
-    /// The receiver's command line, as a quoted pattern for pgrep.
-    static func receiver(_ spec: BarmanSpec) -> String {
-        Quoting.shell("pg_receivewal .*/\(spec.server)/streaming")
+    /// Defines `receiver_runs`, which succeeds while a receiver of this server runs.
+    static func receiverRuns(_ spec: BarmanSpec) -> ShellProgram {
+        ShellProgram(Scripts.receiverRuns, ["receiver": "pg_receivewal .*/\(spec.server)/streaming"])
     }
 
     /// The questions to the host, as Barman's account.
     package var script: String {
         let files = Files(spec)
-        let wals = Quoting.shell("\(spec.home)/\(spec.server)/wals")
-        let check = deep ? "told bm.check barman check \(Quoting.shell(spec.server))\n" : ""
-        return """
-            programs bm.absent barman psql pg_receivewal
-            file bm.conf \(Quoting.shell(files.configuration))
-            file bm.service \(Quoting.shell(files.service))
-            file bm.ssh \(Quoting.shell(files.ssh))
-            file bm.passfile \(Quoting.shell(files.passfile))
-            [ -d \(wals) ] && [ -n "$(find \(wals) -type f -name '0*' -print -quit 2>/dev/null)" ] && echo bm.archive yes
-            writable bm.unwritable \(HostLook.becomesRoot(spec.ssh, as: "barman")) \(Quoting.shell(files.configuration))
-            \(Self.receiverRuns(spec)) && echo bm.receiver yes
-            \(check)\(Backups.script(spec, bootstrap))
-            """
+        let program = ShellProgram(
+            Scripts.observe,
+            [
+                "configuration_file": files.configuration, "service_file": files.service, "ssh_file": files.ssh,
+                "passfile": files.passfile, "archive": "\(spec.home)/\(spec.server)/wals",
+                "as_root": HostLook.becomesRoot(spec.ssh, as: "barman"), "server": spec.server,
+                "deep": deep ? "yes" : "no",
+            ], after: [Self.receiverRuns(spec)])
+        return "\(program)\n\(Backups.script(spec, bootstrap))"
     }
 
     package func observed(_ answers: HostLook.Answers, doors: any Doors) -> Observed {

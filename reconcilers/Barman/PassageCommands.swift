@@ -19,38 +19,23 @@ struct PassageCommands {
         return Check(sentence, on: passage.from, as: .named(passage.fromAccount), .script(login))
     }
 
-    private var directory: String { "umask 077; mkdir -p \"$HOME/.ssh\" || exit 1" }
-
-    /// Adds standard input, decoded, as a line of `$f` where it is not one yet.
-    private var addLine: String {
-        """
-        l=$(base64 -d) && [ -n "$l" ] || exit 1
-        touch "$f" || exit 1
-        grep -qxF -e "$l" "$f" || printf '%s\\n' "$l" >>"$f"
-        """
-    }
+    /// Adds standard input, decoded, as a line of a file in `~/.ssh` where it is not one yet.
+    private func addLine(to name: String) -> String { ShellProgram(Scripts.addLine, ["name": name]).description }
 
     private var makeKey: Operation {
-        let make =
-            "ls \"$HOME\"/.ssh/id_*.pub >/dev/null 2>&1 || ssh-keygen -q -t ed25519 -N '' -f \"$HOME/.ssh/id_ed25519\""
-        return Operation(
+        Operation(
             "make a key for \(passage.fromAccount) on \(passage.from)", on: passage.from,
             as: .named(passage.fromAccount),
-            .script(SecretText("\(directory); \(make)")))
+            .script(SecretText(ShellProgram(Scripts.makeKey).description)))
     }
 
     private var authorise: Operation {
-        let produce = """
-            for k in id_ed25519 id_ecdsa id_rsa; do
-              [ -r "$HOME/.ssh/$k.pub" ] && { base64 -w0 <"$HOME/.ssh/$k.pub"; exit; }
-            done; exit 1
-            """
-        return Operation(
+        Operation(
             "authorise \(passage.fromAccount)@\(passage.from) on \(passage.to)", on: passage.to,
             as: .named(passage.toAccount),
             .transfer(
-                from: passage.from, account: .named(passage.fromAccount), produce: produce,
-                consume: "\(directory); f=\"$HOME/.ssh/authorized_keys\"; \(addLine)"))
+                from: passage.from, account: .named(passage.fromAccount),
+                produce: ShellProgram(Scripts.printKey).description, consume: addLine(to: "authorized_keys")))
     }
 
     private var makeKnown: Operation {
@@ -60,6 +45,6 @@ struct PassageCommands {
             .transfer(
                 from: passage.to, account: .login,
                 produce: "{ printf '%s ' \(name); cut -d' ' -f1,2 /etc/ssh/ssh_host_ed25519_key.pub; } | base64 -w0",
-                consume: "\(directory); f=\"$HOME/.ssh/known_hosts\"; \(addLine)"))
+                consume: addLine(to: "known_hosts")))
     }
 }

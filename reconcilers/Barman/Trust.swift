@@ -20,13 +20,7 @@ package struct Trust: Sendable, Equatable {
     }
 
     /// The questions to a host, as the account in question.
-    package static let script = """
-        for k in id_ed25519 id_ecdsa id_rsa; do [ -r "$HOME/.ssh/$k.pub" ] && { file tr.key "$HOME/.ssh/$k.pub"; break; }; done
-        file tr.authorized "$HOME/.ssh/authorized_keys"
-        file tr.known "$HOME/.ssh/known_hosts"
-        file tr.host /etc/ssh/ssh_host_ed25519_key.pub
-
-        """
+    package static let script = "\(Scripts.observeTrust.text)\n"
 
     package init(_ answers: HostLook.Answers) {
         publicKey = answers.text("tr.key").text.flatMap { Self.keys($0).first }

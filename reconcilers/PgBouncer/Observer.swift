@@ -18,28 +18,13 @@ package struct Observer: Sendable {
     /// The questions to the host, as the account that PgBouncer runs as: its socket lets that account in as the
     /// console's user without a password.
     package var script: String {
-        let ini = Quoting.shell(spec.configFile)
-        return """
-            i=\(ini); a=\(Quoting.shell(spec.authFile))
-            file pb.conf "$i"
-            file pb.auth "$a"
-            programs pb.absent pgbouncer psql
-            \(ConsoleCommand.locate(spec, binDirectory: binDirectory))
-            p=; [ -r "$pb_pid" ] && read -r p <"$pb_pid"
-            c=; [ -n "$p" ] && [ -r "/proc/$p/comm" ] && read -r c <"/proc/$p/comm"
-            case $c in pgbouncer*) echo pb.running yes;; esac
-            if o=$(pb_console -q -A -P footer=off -F '\u{1F}' -R '\u{1E}' <<'SQL' 2>&1
-            SHOW VERSION;
-            \\echo \u{1C}
-            SHOW DATABASES;
-            \\echo \u{1C}
-            SHOW CONFIG;
-            \\echo \u{1C}
-            SQL
-            ); then text pb.console "$o"; else text pb.refused "$o"; fi
-            writable pb.unwritable \(HostLook.becomesRoot(host.ssh, as: osUser)) "$i" "$a"
-
-            """
+        let program = ShellProgram(
+            Scripts.observe,
+            [
+                "pb_auth": spec.authFile, "field": HostSQL.field, "record": HostSQL.record,
+                "boundary": HostSQL.boundary, "as_root": HostLook.becomesRoot(host.ssh, as: osUser),
+            ], after: [ConsoleCommand.program(spec, binDirectory: binDirectory)])
+        return "\(program)\n"
     }
 
     package func observed(_ answers: HostLook.Answers) -> Observed {
@@ -109,24 +94,14 @@ package struct Observer: Sendable {
 
 /// How the admin console is reached on PgBouncer's own host.
 enum ConsoleCommand {
-    /// Shell text that finds the socket, and the process id file, which are the running configuration's matter, and
-    /// defines `pb_console`: psql on the console. Clients may be held meanwhile: no process but psql is started.
-    static func locate(_ spec: PgBouncerSpec, binDirectory: String) -> String {
-        let ini = Quoting.shell(spec.configFile)
-        let user = Quoting.shell(spec.adminUser)
-        let psql = Quoting.shell(binDirectory + "/psql")
-        return """
-            pb_dir=/tmp; pb_pid=; pb_port=\(spec.port); pb_listen=
-            if [ -r \(ini) ]; then while IFS='=\t ' read -r pb_key pb_value || [ -n "$pb_key" ]; do
-              case $pb_key in
-                unix_socket_dir) pb_dir=${pb_value:-/tmp};;
-                pidfile) pb_pid=$pb_value;;
-                listen_port) pb_listen=$pb_value;;
-              esac
-            done <\(ini); fi
-            [ -S "$pb_dir/.s.PGSQL.$pb_port" ] || pb_port=$pb_listen
-            pb_psql=\(psql); [ -x "$pb_psql" ] || pb_psql=psql
-            pb_console() { PGCONNECT_TIMEOUT=3 PGAPPNAME=pgregent "$pb_psql" -X -h "$pb_dir" -p "${pb_port:-\(spec.port)}" -U \(user) -d pgbouncer -v ON_ERROR_STOP=1 "$@"; }
-            """
+    /// Defines `find_console`, which finds the socket, and the process id file, which are the running configuration's matter, and
+    /// `pb_console`: psql on the console.
+    static func program(_ spec: PgBouncerSpec, binDirectory: String) -> ShellProgram {
+        ShellProgram(
+            Scripts.console,
+            [
+                "pb_ini": spec.configFile, "pb_usual_port": String(spec.port), "pb_program": binDirectory + "/psql",
+                "pb_user": spec.adminUser,
+            ])
     }
 }

@@ -22,7 +22,7 @@ extension PoolerCommands {
                     SecretText("cp -p \(Quoting.shell(file.path)) \(Quoting.shell(file.path + ".pgregent-backup"))"))),
             Operation(
                 "open PgBouncer's console on \(host)", on: host, as: owner,
-                .script(SecretText(console.open(locate, seconds: pauseSeconds + 60)))),
+                .script(SecretText(heldConsole.open(seconds: pauseSeconds + 60).description))),
         ]
     }
 
@@ -32,12 +32,7 @@ extension PoolerCommands {
             mode == .session
             ? "pool_mode is session, and a client was still connected" : "a transaction was still running"
         let commands = pools.map { "PAUSE \(Quoting.identifier($0))" }
-        return moment(
-            "pause pools", as: owner,
-            """
-            \(console.askInTime(commands, orElse: plain(commands, seconds: pauseSeconds)))
-            [ $s = 124 ] && echo "\(blocker) after \(pauseSeconds) s" >&2; exit $s
-            """)
+        return moment("pause pools", as: owner, heldConsole.pause(commands, blocker: blocker).description)
     }
 
     /// The new file takes the old one's place once the old primary is down: it is read when the pools are led away.
@@ -49,12 +44,12 @@ extension PoolerCommands {
 
     /// Leads clients to the new primary and lets them go.
     func route(_ pools: [String]) -> Operation {
-        moment("reload and resume", as: owner, ask(["RELOAD"] + Self.resuming(pools)) + "\nexit $s")
+        moment("reload and resume", as: owner, heldConsole.letGo(["RELOAD"] + Self.resuming(pools)).description)
     }
 
     /// Lets clients go on where they were.
     func release(_ pools: [String]) -> Operation {
-        moment("resume pools", as: owner, ask(Self.resuming(pools)) + "\nexit $s")
+        moment("resume pools", as: owner, heldConsole.letGo(Self.resuming(pools)).description)
     }
 
     private static func resuming(_ pools: [String]) -> [String] {
@@ -66,19 +61,5 @@ extension PoolerCommands {
     }
 
     private var pauseSeconds: Int64 { max(1, pauseTimeout.components.seconds) }
-    private var console: HeldConsole { HeldConsole(user: spec.adminUser, deadline: pauseSeconds) }
-
-    private func ask(_ commands: [String]) -> String {
-        console.ask(last: commands, orElse: plain(commands, seconds: 10))
-    }
-
-    private func plain(_ commands: [String], seconds: Int64) -> String {
-        let words = commands.map { "-c \(Quoting.shell($0))" }.joined(separator: " ")
-        let psql = #""$pb_psql" -X -q -h "$pb_dir" -p "$pb_port" -U"#
-        return """
-            \(locate)
-            export PGCONNECT_TIMEOUT=3
-            timeout \(seconds) \(psql) \(Quoting.shell(spec.adminUser)) -d pgbouncer -v ON_ERROR_STOP=1 \(words)
-            """
-    }
+    private var heldConsole: HeldConsole { HeldConsole(console: console, deadline: pauseSeconds) }
 }

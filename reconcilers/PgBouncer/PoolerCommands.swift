@@ -21,7 +21,8 @@ struct PoolerCommands {
     var owner: Account { .named(osUser) }
     /// Its files may lie under a directory that belongs to root.
     var fileAccount: Account { .privileged(orElse: osUser) }
-    var locate: String { ConsoleCommand.locate(spec, binDirectory: binDirectory) }
+    /// Defines `find_console` and `pb_console`.
+    var console: ShellProgram { ConsoleCommand.program(spec, binDirectory: binDirectory) }
 
     func rewrite(_ rewrite: PoolerRewrite) -> [Operation] {
         let write = FileWrite(
@@ -46,10 +47,7 @@ struct PoolerCommands {
     var stop: Operation {
         service(
             "stop",
-            fallback: """
-                \(locate)
-                read -r p <"$pb_pid" && kill "$p" && while [ -d "/proc/$p" ]; do sleep 0.05; done
-                """)
+            fallback: ShellProgram(Scripts.stopPooler, after: [console]).description)
     }
 
     private func service(_ verb: String, fallback: String) -> Operation {
@@ -81,23 +79,20 @@ struct PoolerCommands {
     }
 
     private func console(_ title: String, _ commands: [String]) -> Operation {
-        let words = commands.map { "-c \(Quoting.shell($0))" }.joined(separator: " ")
-        return Operation(
-            "\(title) on \(host)", on: host, as: owner, .script(SecretText("\(locate)\npb_console -q \(words)")))
+        let program = ShellProgram(Scripts.askConsole, words: commands.flatMap { ["-c", $0] }, after: [console])
+        return Operation("\(title) on \(host)", on: host, as: owner, .script(SecretText(program.description)))
     }
 
     func answers(sentence: String) -> Check {
         Check(
             sentence, on: host, as: owner,
-            .script("\(locate)\npb_console -q -c 'SHOW VERSION' >/dev/null"), patience: .seconds(10))
+
+            .script(console.calling("find_console; pb_console -q -c 'SHOW VERSION' >/dev/null").description),
+            patience: .seconds(10))
     }
 
     func leads(_ route: PoolRoute, sentence: String) -> Check {
-        let row = Quoting.shell("\(route.pool)|\(route.hosts)|")
-        let script = """
-            \(locate)
-            pb_console -q -A -t -F '|' -c 'SHOW DATABASES' | { while IFS= read -r l; do case $l in \(row)*) exit 0;; esac; done; exit 1; }
-            """
-        return Check(sentence, on: host, as: owner, .script(script), patience: .seconds(5))
+        let program = ShellProgram(Scripts.leads, ["row": "\(route.pool)|\(route.hosts)|"], after: [console])
+        return Check(sentence, on: host, as: owner, .script(program.description), patience: .seconds(5))
     }
 }

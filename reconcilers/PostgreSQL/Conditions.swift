@@ -28,8 +28,9 @@ extension Actions {
             ask.script(
                 "[ \"$(cat \(Quoting.shell(node.layout.switchoverMark)))\" = \(Quoting.shell(mark.text.dropLast())) ]")
         case .watchdogRuns:
-            ask.script("\(WatchdogCommands.find(node.layout))\n[ -n \"$guard\" ]", within: .seconds(5))
-        case .isDown: ask.script(node.isDown)
+            ask.script(
+                WatchdogCommands.find(node.layout).calling("find_watchdog; [ -n \"$guard\" ]"), within: .seconds(5))
+        case .isDown: ask.script(ServerProcesses.find(node.node).calling("is_down"))
         case .streamsNear(let target, _): ask.session(Self.streamsNear(target, maximumLag))
         case .hasLogSinceCheckpoint(let standby, _):
             ask.session(Self.hasLogSinceCheckpoint(standby), within: .seconds(5))
@@ -45,7 +46,8 @@ extension Actions {
                 "SELECT GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) >= '\(position)'",
                 within: .seconds(30), every: .milliseconds(10))
         case .nothingBegun(_, let mark): ask.script(node.nothingBegun(mark))
-        case .failoverMarkUnchanged(_, let replacement): ask.script(node.markIsUnchanged(since: replacement))
+        case .failoverMarkUnchanged(_, let replacement):
+            ask.script(node.markIsUnchanged(since: replacement).calling("no_other_failover"))
         case .isFollowing:
             ask.session(
                 "SELECT pg_is_in_recovery() AND current_setting('primary_conninfo') <> ''", within: .seconds(5),
@@ -98,6 +100,10 @@ private struct Asking {
 
     func script(_ text: String, within patience: Duration = .zero) -> Check { check(.script(text), patience) }
 
+    func script(_ program: ShellProgram, within patience: Duration = .zero) -> Check {
+        script(program.description, within: patience)
+    }
+
     func sql(_ sql: String, within patience: Duration = .zero) -> Check {
         check(.sql(database: "postgres", sql, server: node.layout.localServer), patience)
     }
@@ -118,19 +124,19 @@ private struct Asking {
 extension NodeCommands {
     /// Asked when its host was told who is promoted: a copy that begins later finds the note; one that began since the node was
     /// observed would end as a standby of the replaced primary, and could confirm its commits.
-    fileprivate func nothingBegun(_ seen: String) -> String {
-        """
-        m=$(cat \(mark) 2>/dev/null)
-        [ "$m" = \(Quoting.shell(seen)) ] || { echo "a copy was begun here: $m" >&2; exit 1; }
-        \(isDown)
-        """
+    fileprivate func nothingBegun(_ seen: String) -> ShellProgram {
+        ShellProgram(
+            Scripts.nothingBegun, ["mark": layout.cloneMark, "observed": seen], after: [ServerProcesses.find(node)])
     }
 
-    fileprivate func hasReplayed(_ parameter: String, atMost amount: Int) -> String {
+    fileprivate func hasReplayed(_ parameter: String, atMost amount: Int) -> ShellProgram {
         let label = StandbyAmounts.names.first { $0.key == parameter }?.value ?? parameter
-        let program = Quoting.shell(node.postgresql.binDirectory + "/pg_controldata")
-        let ask = "LC_ALL=C \(program) \(data) | sed -n 's/^\(label) setting: *//p'"
-        return "v=$(\(ask)) && [ -n \"$v\" ] && [ \"$v\" -le \(amount) ]"
+        return ShellProgram(
+            Scripts.hasReplayed,
+            [
+                "data": node.postgresql.dataDirectory, "bin": node.postgresql.binDirectory, "label": label,
+                "amount": String(amount),
+            ])
     }
 }
 

@@ -29,36 +29,23 @@ extension NodeCommands {
             Operation(
                 "let PostgreSQL on \(node.name) start with the machine", on: node.name, as: layout.serviceAccount,
                 .script(SecretText(letStart))),
-            script("remove the mark of the fence", "rm -f \(fenceFile)"),
+            script("remove the mark of the fence", "rm -f \(Quoting.shell(layout.fenceMark))"),
         ]
     }
 
-    /// A primary that died of a full disk has no room for a file either, but for a name: postmaster.opts, which every start
-    /// writes anew, becomes the mark.
     private var markFenced: String {
-        """
-        { echo fenced >\(fenceFile).new; } 2>/dev/null && mv \(fenceFile).new \(fenceFile) && exit 0
-        rm -f \(fenceFile).new; mv -f \(data)/postmaster.opts \(fenceFile)
-        """
+        ShellProgram(Scripts.markFenced, ["data": node.postgresql.dataDirectory, "fence": layout.fenceMark]).description
     }
 
-    private var fenceFile: String { Quoting.shell(layout.fenceMark) }
-    private var startFile: String { Quoting.shell(node.postgresql.configDirectory + "/start.conf") }
+    private var startFile: String { node.postgresql.configDirectory + "/start.conf" }
 
-    /// Debian starts with the machine what start.conf calls `auto`; that it was called so is remembered in the same file.
+    /// What remembers in start.conf that it said `auto`.
     private static let wasAuto = "# auto, before pgregent fenced this node"
 
     private var keepDown: String {
         switch node.postgresql.service {
         case .pgCtlCluster:
-            """
-            f=\(startFile)
-            if [ -e "$f" ] && grep -qx auto "$f"; then
-              t=$(sed 's/^auto$/manual/' "$f") || exit 1
-              # In place: what is cut short on a full disk does not grow again.
-              printf '%s\\n%s\\n' "$t" '\(Self.wasAuto)' | dd of="$f" conv=notrunc status=none || exit 1
-            fi
-            """
+            ShellProgram(Scripts.keepDown, ["start_file": startFile, "was_auto": Self.wasAuto]).description
         case .systemd(let unit):
             "systemctl disable \(Quoting.shell(unit ?? "postgresql@\(node.postgresql.version)-\(layout.debianName)"))"
         case .commands, .pgCtl, .pgbouncer: "true"
@@ -68,12 +55,7 @@ extension NodeCommands {
     private var letStart: String {
         switch node.postgresql.service {
         case .pgCtlCluster:
-            """
-            f=\(startFile)
-            if [ -e "$f" ] && grep -qxF '\(Self.wasAuto)' "$f"; then
-              sed -e 's/^manual$/auto/' -e '/^\(Self.wasAuto)$/d' "$f" >"$f.new" && cat "$f.new" >"$f" && rm -f "$f.new"
-            fi
-            """
+            ShellProgram(Scripts.letStart, ["start_file": startFile, "was_auto": Self.wasAuto]).description
         case .systemd(let unit):
             "systemctl enable \(Quoting.shell(unit ?? "postgresql@\(node.postgresql.version)-\(layout.debianName)"))"
         case .commands, .pgCtl, .pgbouncer: "true"
@@ -81,24 +63,7 @@ extension NodeCommands {
     }
 
     private var stopAtOnce: String {
-        """
-        \(ServerProcesses.find(node))
-        p=; [ -r "$d/postmaster.pid" ] && read -r p <"$d/postmaster.pid"
-        [ -n "$p" ] && kill -QUIT "$p" 2>/dev/null
-        n=0; while [ -n "$(alive)" ]; do
-          n=$((n+1)); [ $n = 50 ] && kill -KILL $(alive) 2>/dev/null
-          [ $n -lt 100 ] || { echo "still at work in $d: $(alive)" >&2; exit 1; }
-          sleep 0.02
-        done
-        """
-    }
-
-    /// Shell text that fails, and says why, while anything of PostgreSQL runs.
-    var isDown: String {
-        """
-        \(ServerProcesses.find(node))
-        [ -z "$(alive)" ] || { echo "still at work: $(alive)" >&2; exit 1; }
-        """
+        ShellProgram(Scripts.stopAtOnce, after: [ServerProcesses.find(node)]).description
     }
 
     // MARK: standbys
@@ -179,20 +144,19 @@ extension NodeCommands {
         _ phase: FailoverMark.Phase, replaces lost: NodeName, fence: Failover.Fence, chosen: NodeName? = nil,
         instead replacement: MarkReplacement
     ) -> Operation {
-        let words = Quoting.shell(FailoverMark(phase: phase, replaces: lost, fence: fence, chosen: chosen).words)
-        let file = Quoting.shell(layout.failoverMark)
-        // `done` keeps the time of the failover itself.
-        let touch = phase == .done ? "touch -r \(file) \(file).new && " : ""
-        return script(
-            "mark \(node.name): \(phase.rawValue)",
-            """
-            \(markIsUnchanged(since: replacement))
-            read -r i </proc/sys/kernel/random/uuid || exit 1
-            printf '%s\(FailoverMark.idPrefix)%s\\n' \(words) "$i" >\(file).new && \(touch)mv \(file).new \(file)
-            """)
+        let mark = FailoverMark(phase: phase, replaces: lost, fence: fence, chosen: chosen)
+        let program = ShellProgram(
+            Scripts.markFailover,
+            [
+                "failover_mark": layout.failoverMark, "words": mark.words, "id_prefix": FailoverMark.idPrefix,
+                // `done` keeps the time of the failover itself.
+                "keeps_time": phase == .done ? "yes" : "no",
+            ], after: [markIsUnchanged(since: replacement)])
+        return script("mark \(node.name): \(phase.rawValue)", program.description)
     }
 
-    func markIsUnchanged(since replacement: MarkReplacement) -> String {
+    /// Defines `no_other_failover`.
+    func markIsUnchanged(since replacement: MarkReplacement) -> ShellProgram {
         FailoverMark.unchanged(since: replacement.observed, at: layout.failoverMark)
     }
 

@@ -27,18 +27,22 @@ struct SwitchoverCommands {
                 count,
                 Operation(
                     "mark \(old.node.name): stopping", on: old.node.name, as: old.owner,
-                    .script(SecretText(mark(.stopping)))),
+                    .script(SecretText(markStopping))),
                 Operation(
                     "stop PostgreSQL on \(old.node.name)", on: old.node.name, as: old.layout.serviceAccount,
                     .script(SecretText(command))),
-                caughtUp("prove that \(new.node.name) has all of \(old.node.name)'s log", script: provenDown),
+                caughtUp(
+                    "prove that \(new.node.name) has all of \(old.node.name)'s log",
+                    script: proveDown.calling("prove_down").description),
             ]
         }
         return [
             count,
             caughtUp(
                 "stop PostgreSQL on \(old.node.name), and prove that \(new.node.name) has all of its log",
-                script: [mark(.stopping), FastService.stop(old.node), provenDown].joined(separator: "\n")),
+                script: ShellProgram(
+                    Scripts.demote, ["stopping": mark(.stopping)], after: [proveDown, FastService.stop(old.node)]
+                ).description),
         ]
     }
 
@@ -68,7 +72,11 @@ struct SwitchoverCommands {
     }
 
     private func mark(_ phase: SwitchoverMark.Phase) -> String {
-        SwitchoverMark(to: new.node.name, phase: phase).file(Quoting.shell(old.layout.switchoverMark))
+        SwitchoverMark(to: new.node.name, phase: phase).text
+    }
+
+    private var markStopping: String {
+        old.writeMark.calling("write_mark \(Quoting.shell(mark(.stopping)))").description
     }
 
     private var controlFile: String {
@@ -76,16 +84,14 @@ struct SwitchoverCommands {
         return "LC_ALL=C \(program) \(Quoting.shell(old.node.postgresql.dataDirectory))"
     }
 
-    /// From here on the promotion may be asked for: it is, as soon as the target is proven to have all of the log, and by
-    /// the next run if this one ends before.
-    private var provenDown: String {
-        """
-        c=$(\(controlFile)) || exit 1
-        case $c in *'cluster state:'*' shut down
-        '*) ;; *) echo "the control file does not say that it is shut down" >&2; exit 1;; esac
-        \(mark(.promoting))
-        printf '%s\\n' "$c"
-        """
+    /// Defines `prove_down`.
+    private var proveDown: ShellProgram {
+        ShellProgram(
+            Scripts.proveDown,
+            [
+                "data": old.node.postgresql.dataDirectory, "bin": old.node.postgresql.binDirectory,
+                "promoting": mark(.promoting),
+            ], after: [old.writeMark])
     }
 }
 
@@ -114,22 +120,29 @@ extension NodeCommands {
         return script("note the switchover", "printf %s \(text) >\(file).new && mv \(file).new \(file)")
     }
 
+    /// Defines `write_mark`.
+    var writeMark: ShellProgram {
+        ShellProgram(Scripts.switchoverMark, ["switchover_mark": layout.switchoverMark])
+    }
+
     /// The restart during which clients are held, marked while it lasts: a run that ends in the middle is finished by the next.
     var heldRestart: [Operation] {
         let file = Quoting.shell(layout.switchoverMark)
-        let mark = SwitchoverMark(to: node.name, phase: .restarting).file(file)
+        let mark = SwitchoverMark(to: node.name, phase: .restarting).text
         let unmark = "rm -f \(file)"
         let title = "restart PostgreSQL on \(node.name)"
         if let command = FastService.managed(node, .restart) {
             return [
-                Operation("mark \(node.name): restarting", on: node.name, as: owner, .script(SecretText(mark))),
+                Operation(
+                    "mark \(node.name): restarting", on: node.name, as: owner,
+                    .script(SecretText(writeMark.calling("write_mark \(Quoting.shell(mark))").description))),
                 Operation(title, on: node.name, as: layout.serviceAccount, .script(SecretText(command))),
                 Operation("remove the mark of the restart", on: node.name, as: owner, .script(SecretText(unmark))),
             ]
         }
-        // pg_ctlcluster that still finds the old process looks again a second later.
-        let gone = "while [ -d \"/proc/$p\" ] && [ $n -lt 2000 ]; do n=$((n+1)); sleep 0.005; done"
-        let script = [mark, FastService.stop(node), gone, FastService.start(node), unmark].joined(separator: "\n")
-        return [Operation(title, on: node.name, as: owner, .script(SecretText(script)))]
+        let program = ShellProgram(
+            Scripts.heldRestart, ["restarting": mark],
+            after: [writeMark, FastService.stop(node), FastService.start(node)])
+        return [Operation(title, on: node.name, as: owner, .script(SecretText(program.description)))]
     }
 }

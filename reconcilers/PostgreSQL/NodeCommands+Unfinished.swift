@@ -8,7 +8,10 @@ extension NodeCommands {
     var startAgain: Operation {
         Operation(
             "start PostgreSQL on \(node.name)", on: node.name, as: layout.serviceAccount,
-            .script(SecretText(FastService.managed(node, .start) ?? FastService.start(node))))
+            .script(
+                SecretText(
+                    FastService.managed(node, .start)
+                        ?? FastService.start(node).calling("start_fast").description)))
     }
 
     /// The switchover that the mark or the note tells of is over: this node runs, as primary again or as standby.
@@ -17,38 +20,30 @@ extension NodeCommands {
     /// removed. And a standby that is detached for it keeps its note, which is out of the way while the standby is asked whether
     /// it streams; since a standby is detached only while its note lies there, one of the two notices the other.
     func endSwitchover(mark: SwitchoverMark?, note: Switchover?, isStandby: Bool) -> [Operation] {
+        let remove = "take_away\nrm -f \"$moved\""
         var operations: [Operation] = []
         if let mark {
-            let away = takeAway(layout.switchoverMark, mark.text)
-            operations.append(script("remove the mark of the switchover", away + #"rm -f "$t""#))
+            let program = takeAway(layout.switchoverMark, mark.text).calling(remove)
+            operations.append(script("remove the mark of the switchover", program.description))
         }
         if let note {
+            let away = takeAway(layout.switchoverNote, note.note)
             let streams = """
                 SELECT current_setting('primary_conninfo') <> '' \
                 AND EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')
                 """
-            let stays = """
-                s=$(\(HostSQL.value(streams, database: "postgres", server: layout.localServer)))
-                [ "$s" = t ] || {
-                  mv "$t" "$f"; echo "\(node.name) does not stream: the note of the switchover stays" >&2; exit 1
-                }
-
-                """
-            let away = takeAway(layout.switchoverNote, note.note) + (isStandby ? stays : "")
-            operations.append(script("remove the note of the switchover", away + #"rm -f "$t""#))
+            let ask = HostSQL.value(streams, database: "postgres", server: layout.localServer)
+            let program =
+                isStandby
+                ? ShellProgram(Scripts.removeNote, ["node": node.name], functions: ["streams": ask], after: [away])
+                : away.calling(remove)
+            operations.append(script("remove the note of the switchover", program.description))
         }
         return operations
     }
 
-    /// The file `$f` goes by another name, `$t`, if it says what was seen. One that is gone ends the script, and so does one
-    /// that says something else.
-    private func takeAway(_ file: String, _ seen: String) -> String {
-        """
-        f=\(Quoting.shell(file)); t="$f.ending"
-        [ -e "$f" ] || exit 0
-        [ "$(cat "$f")" = \(Quoting.shell(seen.dropLast())) ] || { echo "$f tells of another switchover by now" >&2; exit 1; }
-        mv "$f" "$t" || exit 1
-
-        """
+    /// Defines `take_away`.
+    private func takeAway(_ file: String, _ seen: String) -> ShellProgram {
+        ShellProgram(Scripts.takeAway, ["note": file, "observed": String(seen.dropLast())])
     }
 }

@@ -85,16 +85,9 @@ extension NodeCommands {
     /// A configuration that PostgreSQL would reject is taken back before it is loaded.
     /// - Parameter ask: shell text that prints what is wrong with it, and nothing when all is well.
     private func refuseInvalid(file: String, ask: String) -> Operation {
-        let path = Quoting.shell(file)
-        return script(
+        script(
             "check \(file)",
-            """
-            e=$(\(ask)) || exit 1
-            [ -z "$e" ] && exit 0
-            cat \(path).pgregent-backup >\(path)
-            echo "PostgreSQL would reject \(file.filter { $0 != "\"" && $0 != "$" && $0 != "`" }): $e; the earlier file is back" >&2
-            exit 1
-            """)
+            ShellProgram(Scripts.refuseInvalid, ["file": file], functions: ["complaints": ask]).description)
     }
 
     /// PostgreSQL's own reading of its files. The view pg_file_settings says the same of a value that is wrong and of one

@@ -38,44 +38,16 @@ package struct Observer: Sendable {
     /// The questions to the host, as the account that owns the server.
     package var script: String {
         let layout = NodeLayout(node)
-        let data = Quoting.shell(node.postgresql.dataDirectory)
-        let bin = Quoting.shell(node.postgresql.binDirectory)
-        let mark = Quoting.shell(layout.cloneMark)
-        return """
-            d=\(data); b=\(bin); m=\(mark)
-            if [ ! -e "$d" ]; then echo pg.data missing
-            elif [ ! -r "$d" ] || [ ! -x "$d" ]; then echo pg.data unreadable
-            elif [ -e "$d/PG_VERSION" ]; then echo pg.data cluster; LC_ALL=C told pg.control "$b/pg_controldata" "$d"
-            else set -- "$d"/* "$d"/.[!.]*; n=0; for e; do [ -e "$e" ] && n=$((n+1)); done; echo "pg.data other $n"; fi
-            exists pg.standby -e "$d/standby.signal"
-            p=; [ -r "$d/postmaster.pid" ] && read -r p <"$d/postmaster.pid"
-            c=; [ -n "$p" ] && [ -r "/proc/$p/comm" ] && read -r c <"/proc/$p/comm"
-            # One that was killed keeps its name until it has been waited for.
-            [ -n "$c" ] && while read -r k v _; do case $k$v in State:[ZX]) c=;; State:*) break;; esac; done <"/proc/$p/status"
-            case $c in
-            postgres*|postmaster*) echo pg.postmaster yes;;
-            *) echo pg.postmaster no; t=; for t in "$d"/pg_wal/????????????????????????; do :; done
-              t=${t##*/}; echo "pg.log-timeline ${t%????????????????}";;
-            esac
-            file pg.switchover \(Quoting.shell(layout.switchoverMark))
-            file pg.switchover-note \(Quoting.shell(layout.switchoverNote))
-            exists pg.fence -e \(Quoting.shell(layout.fenceMark))
-            f=\(Quoting.shell(layout.failoverMark)); file pg.failover "$f"
-            [ -e "$f" ] && echo "pg.failover-age $(( $(date +%s) - $(stat -c %Y "$f") ))"
-            \(WatchdogCommands.find(layout))
-            file pg.guard \(Quoting.shell(layout.guardScript)); exists pg.guarded -n "$guard"
-            file pg.mark "$m"
-            if at_work "$m"; then echo pg.cloning yes; fi
-            PATH="$b:$PATH" programs pg.absent \(layout.programs.map { Quoting.shell($0) }.joined(separator: " "))
-            file pg.conf \(Quoting.shell(layout.configurationFile))
-            file pg.hba \(Quoting.shell(layout.hbaFile))
-            file pg.passfile "$HOME/.pgpass"
-            for w in \(layout.directoriesToMake.map { Quoting.shell($0) }.joined(separator: " ")); do
-              while [ ! -e "$w" ] && [ "$w" != / ]; do w=$(dirname "$w"); done
-              [ -w "$w" ] || echo "pg.unwritable $w"
-            done
-
-            """
+        let program = ShellProgram(
+            Scripts.observe,
+            [
+                "data": node.postgresql.dataDirectory, "bin": node.postgresql.binDirectory, "mark": layout.cloneMark,
+                "switchover_mark": layout.switchoverMark, "switchover_note": layout.switchoverNote,
+                "fence": layout.fenceMark, "failover_mark": layout.failoverMark, "watchdog": layout.guardScript,
+                "program_names": layout.programs.joined(separator: " "),
+                "configuration_file": layout.configurationFile, "hba_file": layout.hbaFile,
+            ], words: layout.directoriesToMake, after: [WatchdogCommands.find(layout)])
+        return "\(program)\n"
     }
 
     package func hostFacts(_ answers: HostLook.Answers, doors: any Doors) -> HostFacts {
@@ -128,7 +100,7 @@ package struct Observer: Sendable {
         var names = Set(need.parameters).union(Self.parametersAlwaysAsked)
         if node.delay != nil { names.insert("recovery_min_apply_delay") }
         return [
-            Self.identity,
+            Scripts.identity,
             """
             SELECT coalesce(application_name, '') AS name, usename, state, sync_state, sent_lsn, replay_lsn, slot_name
               FROM pg_stat_replication r LEFT JOIN pg_replication_slots s ON s.active_pid = r.pid ORDER BY 1
@@ -173,33 +145,6 @@ package struct Observer: Sendable {
             "listen_addresses", "primary_conninfo", "primary_slot_name", "config_file", "hba_file", "data_directory",
             "synchronous_standby_names", "wal_level", "max_replication_slots", "shared_preload_libraries",
         ] + StandbyAmounts.names.map(\.key)
-
-    private static let identity = """
-        SELECT pg_is_in_recovery() AS in_recovery, (SELECT system_identifier FROM pg_control_system()) AS sysid,
-               current_setting('server_version_num') AS version,
-               CASE WHEN pg_is_in_recovery()
-                    THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver WHERE status = 'streaming'),
-                                  -- the last checkpoint may be of an earlier timeline than the log that is here
-                                  (SELECT max(('x' || left(name, 8))::bit(32)::bigint) FROM pg_ls_waldir()
-                                    WHERE name ~ '^[0-9A-F]{24}$'),
-                                  (SELECT timeline_id FROM pg_control_checkpoint()))
-                    ELSE ('x' || left(pg_walfile_name(pg_current_wal_lsn()), 8))::bit(32)::bigint END AS timeline,
-               CASE WHEN pg_is_in_recovery()
-                    THEN greatest(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn())
-                    ELSE pg_current_wal_lsn() END AS lsn,
-               pg_last_wal_replay_lsn() AS replay_lsn,
-               CASE WHEN pg_is_in_recovery() THEN pg_is_wal_replay_paused() ELSE false END AS paused,
-               CASE WHEN NOT pg_is_in_recovery() AND current_setting('archive_mode') <> 'off'
-                    THEN (SELECT count(*) FROM pg_ls_archive_statusdir() WHERE name LIKE '%.ready') END AS archive_backlog,
-               CASE WHEN NOT pg_is_in_recovery()
-                    THEN pg_read_file('pg_wal/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '.history', 0, 100000, true)
-                    END AS history,
-               CASE WHEN NOT pg_is_in_recovery() THEN pg_current_wal_flush_lsn() END AS flushed,
-               CASE WHEN NOT pg_is_in_recovery()
-                    THEN (SELECT extract(epoch FROM max(clock_timestamp() - query_start))::int FROM pg_stat_activity
-                           WHERE state = 'active' AND wait_event IN ('WALSync', 'WALWrite', 'WALInitSync', 'WALInitWrite'))
-                    END AS flushing
-        """
 
     /// Whether its log is where it was, though a commit waits for the disk.
     package static func stillFlushing(_ flushing: ServerFacts.Flushing) -> String {

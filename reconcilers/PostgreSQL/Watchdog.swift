@@ -45,59 +45,24 @@ package struct Guard: Sendable, Equatable {
     /// How much longer than the window it takes until a lonely primary is down: a round of looking, and the stop.
     package static let margin = Duration.seconds(3)
 
-    /// What the process calls itself, so that it is known from others (at most 15 bytes).
-    static let processName = "pgregent-guard"
-
     /// The whole program, for `sh`.
     package var script: String {
         let layout = NodeLayout(node)
-        let asking = peers.map { "see \(Quoting.shell($0.host)) \($0.port) &" }.joined(separator: "\n    ")
-        let mark = SwitchoverMark(to: node.name, phase: .guarded)
-        return #"""
+        let program = ShellProgram(
+            Scripts.watchdog,
+            [
+                "watchdog_file": layout.guardProcessFile, "switchover_mark": layout.switchoverMark,
+                "guarded": SwitchoverMark(to: node.name, phase: .guarded).text, "bin": node.postgresql.binDirectory,
+                "port": String(node.postgresql.port), "seconds": String(seconds),
+            ], words: peers.flatMap { [$0.host, String($0.port)] },
+            after: [ServerProcesses.find(node)])
+        return """
             #!/bin/sh
-            # The guard of \#(node.name), kept by pgregent (cluster.yaml: failover.guard). It stops a primary that has for
-            # \#(seconds) s seen neither a standby's stream nor any other host of its cluster.
-            echo \#(Self.processName) >/proc/$$/comm
-            \#(ServerProcesses.find(node))
-            pidfile=\#(Quoting.shell(layout.guardProcessFile))
-            mark=\#(Quoting.shell(layout.switchoverMark))
-            echo $$ >"$pidfile"
-            LC_ALL=C; export LC_ALL
+            # The guard of \(node.name), kept by pgregent (cluster.yaml: failover.guard). It stops a primary that has for
+            # \(seconds) s seen neither a standby's stream nor any other host of its cluster.
+            \(program)
 
-            # Prints a word when the host accepts or refuses a connection: then it is there.
-            see() {
-                r=$(timeout 1 bash -c 'exec 3<>"/dev/tcp/$1/$2"' - "$1" "$2" 2>&1) && { echo seen; return; }
-                case $r in *refused*) echo seen;; esac
-            }
-            peers() {
-                \#(asking)
-                wait
-            }
-            streams() {
-                timeout 2 \#(Quoting.shell(node.postgresql.binDirectory + "/psql")) -XAtq -p \#(node.postgresql.port) -d postgres -c "SELECT 'seen' FROM pg_stat_replication WHERE state = 'streaming' AND reply_time > now() - interval '\#(seconds) s' LIMIT 1" 2>/dev/null
-            }
-            halt() {
-                printf %s \#(Quoting.shell(mark.text)) >"$mark.new" && mv "$mark.new" "$mark"
-                kill -QUIT "$1"; n=0
-                while [ -n "$(alive)" ] && [ $n -lt 100 ]; do
-                    n=$((n+1)); [ $n = 50 ] && kill -KILL $(alive) 2>/dev/null
-                    sleep 0.02
-                done
-            }
-
-            read -r seen _ </proc/uptime; lonely=0
-            while read -r own <"$pidfile" && [ "$own" = $$ ]; do
-                sleep 1
-                read -r now _ </proc/uptime
-                primary=; [ -r "$d/postmaster.pid" ] && [ ! -e "$d/standby.signal" ] && read -r primary <"$d/postmaster.pid"
-                if [ -z "$primary" ] || [ -n "$(peers)" ] || [ -n "$(streams)" ]; then seen=$now; lonely=0; continue; fi
-                # Twice at least: one that was frozen for a while looks at an old clock first.
-                lonely=$((lonely+1)); read -r now _ </proc/uptime
-                [ $lonely -ge 2 ] && [ $((${now%.*} - ${seen%.*})) -ge \#(seconds) ] || continue
-                halt "$primary"
-            done
-
-            """#
+            """
     }
 }
 
@@ -112,9 +77,7 @@ struct WatchdogCommands {
     func install(_ wanted: Guard, _ state: WatchdogState, observed: String?) -> [Operation] {
         let write = FileWrite(
             path: node.layout.guardScript, observed: observed, content: wanted.script, mode: "0700")
-        // The one before ends by itself when the file names another.
-        let start =
-            "\(stop)\nsetsid sh \(Quoting.shell(node.layout.guardScript)) </dev/null >/dev/null 2>&1 &"
+        let start = ShellProgram(Scripts.startWatchdog, ["watchdog": node.layout.guardScript], after: [stop])
         let program =
             state == .stopped
             ? []
@@ -122,32 +85,23 @@ struct WatchdogCommands {
                 Operation(
                     "write the guard of \(node.node.name)", on: node.node.name, as: node.owner, .write(write))
             ]
-        return program + [script("start the guard", start)]
+        return program + [script("start the guard", start.description)]
     }
 
     func remove() -> [Operation] {
         [
-            script("end the guard", stop),
+            script("end the guard", stop.calling("stop_watchdog").description),
             script("remove the guard", "rm -f \(Quoting.shell(node.layout.guardScript))"),
         ]
     }
 
-    /// Shell text that sets `guard` to the process id of the running guard, or to nothing.
-    static func find(_ layout: NodeLayout) -> String {
-        """
-        guard=; f=\(Quoting.shell(layout.guardProcessFile)); p=; [ -r "$f" ] && read -r p <"$f"
-        c=; [ -n "$p" ] && [ -r "/proc/$p/comm" ] && read -r c <"/proc/$p/comm"
-        [ "$c" = \(Guard.processName) ] && guard=$p
-        """
+    /// Defines `find_watchdog`, which sets `guard` to the process id of the running guard, or to nothing.
+    static func find(_ layout: NodeLayout) -> ShellProgram {
+        ShellProgram(Scripts.findWatchdog, ["watchdog_file": layout.guardProcessFile])
     }
 
-    private var stop: String {
-        """
-        \(Self.find(node.layout))
-        [ -z "$guard" ] || kill "$guard"
-        rm -f "$f"
-        """
-    }
+    /// Defines `stop_watchdog`.
+    private var stop: ShellProgram { ShellProgram(Scripts.stopWatchdog, after: [Self.find(node.layout)]) }
 
     private func script(_ title: String, _ text: String) -> Operation {
         Operation(

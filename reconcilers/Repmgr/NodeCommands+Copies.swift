@@ -11,7 +11,8 @@ extension NodeCommands {
         if clone.givesUpData {
             operations.append(
                 script(
-                    "mark what \(node.name) holds as given up", begin("given up, before a clone", noFailover)))
+                    "mark what \(node.name) holds as given up",
+                    begin("given up, before a clone", noFailover).description))
         }
         operations.append(script("prepare the data directory", prepare(noFailover)))
         if layout.isSplit && !clone.hasConfiguration { operations.append(copyConfiguration(from: primary)) }
@@ -31,48 +32,32 @@ extension NodeCommands {
 
     /// Asked by whoever makes a copy when its own mark is there: the one that it copies from, or rewinds towards, may have been
     /// replaced since it was observed. Whoever replaces it writes first, and then asks whether a copy was begun.
-    private func unlessReplaced(since replacement: MarkReplacement) -> String {
+    private func unlessReplaced(since replacement: MarkReplacement) -> ShellProgram {
         FailoverMark.unchanged(since: replacement.observed, at: layout.failoverMark)
     }
 
-    private func prepare(_ noFailover: String) -> String {
-        """
-        \(WorkMark.shell)
-        d=\(data); m=\(mark); unfinished=
-        if [ -e "$m" ]; then
-          unfinished=yes; at_work "$m" && { echo "a clone is at work here (process $p)" >&2; exit 1; }
-          \(noServer)
-        elif [ -e "$d" ] && [ -n "$(ls -A "$d")" ]; then
-          echo "$d is not empty, and no mark says that it is an unfinished clone" >&2; exit 1
-        fi
-        mkdir -p "$(dirname "$d")" && mark_work "$m" 'unfinished clone' || exit 1
-        # What comes here after a refusal is not ours to empty.
-        ( \(noFailover)
-        ) || { [ -n "$unfinished" ] || rm -f "$m"; exit 1; }
-        mkdir -p "$d" && { [ -z "$unfinished" ] || find "$d" -mindepth 1 -delete; } && chmod 0700 "$d"
-        """
+    private func prepare(_ noFailover: ShellProgram) -> String {
+        ShellProgram(
+            Scripts.prepareClone, ["data": node.postgresql.dataDirectory, "mark": layout.cloneMark],
+            after: [WorkMark.shell, noServer, noFailover]
+        ).description
     }
 
     private func cloneCommand(from upstream: NodeSpec) -> String {
-        let source = Quoting.shell(
-            Quoting.conninfo(
-                [
-                    ("host", upstream.host), ("port", String(upstream.postgresql.port)),
-                    ("user", spec.repmgr.user),
-                    ("dbname", spec.repmgr.database),
-                ] + upstream.conninfo.map { ($0.name, $0.value) }))
-        let clone = "\(repmgr) -d \(source) standby clone --fast-checkpoint --upstream-node-id=\(upstream.id)"
-        guard let barman = Desired.barman(spec.repmgr) else {
-            return "\(WorkMark.shell)mark_work \(mark) 'unfinished clone' && \\\n\(clone)"
-        }
-        // A new cluster has no backup yet.
-        let latest = "barman show-backup \(Quoting.shell(barman.server)) latest"
-        return """
-            \(WorkMark.shell)
-            mark_work \(mark) 'unfinished clone' || exit 1
-            w=; ssh -o BatchMode=yes \(Quoting.shell(barman.host)) \(Quoting.shell(latest)) >/dev/null 2>&1 </dev/null || w=--without-barman
-            \(clone) $w
-            """
+        let source = Quoting.conninfo(
+            [
+                ("host", upstream.host), ("port", String(upstream.postgresql.port)), ("user", spec.repmgr.user),
+                ("dbname", spec.repmgr.database),
+            ] + upstream.conninfo.map { ($0.name, $0.value) })
+        let barman = Desired.barman(spec.repmgr)
+        return ShellProgram(
+            Scripts.clone,
+            [
+                "mark": layout.cloneMark, "source": source, "upstream": String(upstream.id),
+                "barman_host": barman?.host ?? "",
+                "latest_backup": barman.map { "barman show-backup \(Quoting.shell($0.server)) latest" } ?? "",
+            ], functions: runRepmgr, after: [WorkMark.shell]
+        ).description
     }
 
     /// Debian keeps the configuration outside the data directory, and repmgr copies only three of its files.
@@ -97,7 +82,9 @@ extension NodeCommands {
         script("rejoin \(upstream.name)", rejoinCommand(upstream))
     }
 
-    private func rejoinCommand(_ upstream: NodeSpec) -> String { "\(repmgr) node rejoin -d \(source(upstream))" }
+    private func rejoinCommand(_ upstream: NodeSpec) -> String {
+        "\(repmgr) node rejoin -d \(Quoting.shell(source(upstream)))"
+    }
 
     var stop: Operation {
         Operation(
@@ -123,60 +110,56 @@ extension NodeCommands {
             rewind.isStoppedInOrder ? [] : [script("finish crash recovery", recover, span: .clone)]
         let trial = script(
             "try the rewind",
-            """
-            r=$(LC_ALL=C \(Quoting.shell(node.postgresql.binDirectory + "/pg_rewind")) --dry-run -D \(data) --source-server=\(source(upstream)) 2>&1) && exit 0
-            printf '%s\\n' "$r" "nothing was changed: with failover.rejoin clone, or an empty directory, it is copied anew" >&2; exit 1
-            """, span: .clone)
+            ShellProgram(
+                Scripts.tryRewind,
+                [
+                    "data": node.postgresql.dataDirectory, "bin": node.postgresql.binDirectory,
+                    "source": source(upstream),
+                ]
+            ).description, span: .clone)
         let begin = begin("unfinished rewind", unlessReplaced(since: rewind.unlessReplacedSince))
         let rejoin = script(
             "rejoin \(upstream.name)",
-            "\(begin)\n\(rejoinCommand(upstream)) --force-rewind --no-wait && rm -f \(mark)", span: .clone)
+            ShellProgram(
+                Scripts.rewind, ["mark": layout.cloneMark, "source": source(upstream)], functions: runRepmgr,
+                after: [begin]
+            ).description, span: .clone)
         return recovery + [checkpoint, trial, rejoin]
     }
 
     /// Marks what lies here as not to be started any more. Before anything is touched it is asked whether somebody else has brought
     /// the node back since the look, or replaced the one that it is to follow: then the mark goes again. Nor is another's mark
     /// taken away: what its interrupted copy has left is neither rewound nor started.
-    private func begin(_ words: String, _ noFailover: String) -> String {
-        """
-        \(WorkMark.shell)[ ! -e \(mark) ] || { echo "since the look somebody has begun a copy here" >&2; exit 1; }
-        mark_work \(mark) '\(words)' || exit 1
-        ( \(noServer)
-        \(noFailover)
-        ) || { rm -f \(mark); exit 1; }
-        """
+    private func begin(_ words: String, _ noFailover: ShellProgram) -> ShellProgram {
+        ShellProgram(
+            Scripts.beginCopy, ["mark": layout.cloneMark, "words": words],
+            after: [WorkMark.shell, noServer, noFailover])
     }
 
-    /// A postmaster works in its data directory.
-    private var noServer: String {
-        """
-        p=; [ -r \(data)/postmaster.pid ] && read -r p <\(data)/postmaster.pid
-        if [ -n "$p" ] && [ "$(readlink "/proc/$p/cwd")" = "$(cd \(data) && pwd -P)" ]; then
-          echo "a server runs here (process $p)" >&2; exit 1
-        fi
-        """
+    /// Defines `no_server`.
+    private var noServer: ShellProgram {
+        ShellProgram(Scripts.noServer, ["data": node.postgresql.dataDirectory])
     }
 
     /// A copy that waits for a host that has vanished keeps a failover waiting, so it is not left to the kernel's patience.
     private func source(_ upstream: NodeSpec) -> String {
         let conninfo = Desired.conninfo(of: upstream, spec).text
-        guard let declared = Conninfo.parse(conninfo) else { return Quoting.shell(conninfo) }
+        guard let declared = Conninfo.parse(conninfo) else { return conninfo }
         let all = declared.merging(Conninfo.patience) { declared, _ in declared }
-        return Quoting.shell(Quoting.conninfo(all.sorted { $0.key < $1.key }.map { ($0, $1) }))
+        return Quoting.conninfo(all.sorted { $0.key < $1.key }.map { ($0, $1) })
     }
 
     /// The recovery ends in a checkpoint, and that removes the log before it; but pg_rewind reads on from the fork back to the
     /// checkpoint before it. So none is removed. What the server itself starts with removes it in its time.
     private var recover: String {
-        let program = Quoting.shell(node.postgresql.binDirectory + "/postgres")
-        let file = Quoting.shell("config_file=" + layout.configurationFile)
-        let keep = node.postgresql.version < 13 ? "wal_keep_segments=65536" : "wal_keep_size=1TB"
-        return """
-            if LC_ALL=C \(Quoting.shell(node.postgresql.binDirectory + "/pg_controldata")) \(data) | grep -q 'state: *shut down$'; then exit 0; fi
-            \(noServer)
-            rm -f \(data)/postmaster.pid
-            \(program) --single -D \(data) -c \(file) -c archive_mode=off -c \(keep) template1 </dev/null
-            """
+        ShellProgram(
+            Scripts.finishRecovery,
+            [
+                "data": node.postgresql.dataDirectory, "bin": node.postgresql.binDirectory,
+                "configuration_file": layout.configurationFile,
+                "keep": node.postgresql.version < 13 ? "wal_keep_segments=65536" : "wal_keep_size=1TB",
+            ], after: [noServer]
+        ).description
     }
 
     func streams(from upstream: NodeSpec, isPrimary: Bool, within patience: Duration, sentence: String) -> Check {

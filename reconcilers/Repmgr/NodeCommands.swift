@@ -24,6 +24,9 @@ struct NodeCommands {
             + "\(Quoting.shell(node.postgresql.binDirectory + "/repmgr")) -f \(Quoting.shell(spec.repmgr.configFile))"
     }
 
+    /// As a function of a program, with its words.
+    var runRepmgr: KeyValuePairs<String, String> { ["run_repmgr": "\(repmgr) \"$@\""] }
+
     func script(
         _ title: String, _ text: String, span: Operation.Span = .command, progress: ProgressSource? = nil
     ) -> Operation {
@@ -101,7 +104,8 @@ struct NodeCommands {
 
     func daemonRuns(sentence: String) -> Check {
         Check(
-            sentence, on: node.name, as: owner, .script("\(RepmgrDaemon(node).find)\n[ -n \"$daemon\" ]"),
+            sentence, on: node.name, as: owner,
+            .script(RepmgrDaemon(node).find.calling("find_repmgrd; [ -n \"$daemon\" ]").description),
             patience: .seconds(5))
     }
 
@@ -112,20 +116,22 @@ struct NodeCommands {
     var pauseDaemon: Operation {
         script(
             "pause repmgrd",
-            """
-            r=$(\(ask("SELECT repmgr.repmgrd_is_paused()"))) || exit 1
-            [ "$r" = t ] && exit 0
-            : >\(daemonMark) && \(ask("SELECT repmgr.repmgrd_pause(true)")) >/dev/null
-            """)
+            ShellProgram(
+                Scripts.pauseRepmgrd, ["daemon_mark": layout.daemonMark],
+                functions: [
+                    "is_paused": ask("SELECT repmgr.repmgrd_is_paused()"),
+                    "pause": ask("SELECT repmgr.repmgrd_pause(true)"),
+                ]
+            ).description)
     }
 
     var unpauseDaemon: Operation {
         script(
             "unpause repmgrd",
-            """
-            [ -e \(daemonMark) ] || exit 0
-            \(ask("SELECT repmgr.repmgrd_pause(false)")) >/dev/null && rm -f \(daemonMark)
-            """)
+            ShellProgram(
+                Scripts.unpauseRepmgrd, ["daemon_mark": layout.daemonMark],
+                functions: ["unpause": ask("SELECT repmgr.repmgrd_pause(false)")]
+            ).description)
     }
 
     func daemonIsPaused(sentence: String) -> Check {
@@ -134,8 +140,6 @@ struct NodeCommands {
             .sql(
                 database: spec.repmgr.database, "SELECT repmgr.repmgrd_is_paused()", server: layout.localServer))
     }
-
-    private var daemonMark: String { Quoting.shell(layout.daemonMark) }
 
     private func ask(_ sql: String) -> String {
         HostSQL.value(sql, database: spec.repmgr.database, server: layout.localServer)

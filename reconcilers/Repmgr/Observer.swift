@@ -13,16 +13,14 @@ package struct Observer: Sendable {
 
     /// The questions to the host, as the account that owns the server.
     package var script: String {
-        let file = Quoting.shell(configFile)
-        return """
-            file rm.conf \(file)
-            PATH=\(Quoting.shell(node.postgresql.binDirectory)):"$PATH" programs rm.absent repmgr
-            \(RepmgrDaemon(node).find)
-            [ -n "$daemon" ] && echo rm.daemon yes
-            exists rm.paused -e \(Quoting.shell(NodeLayout(node).daemonMark))
-            writable rm.unwritable \(HostLook.becomesRoot(node.ssh, as: node.postgresql.osUser)) \(file)
-
-            """
+        let program = ShellProgram(
+            Scripts.observe,
+            [
+                "bin": node.postgresql.binDirectory, "repmgr_file": configFile,
+                "daemon_mark": NodeLayout(node).daemonMark,
+                "as_root": HostLook.becomesRoot(node.ssh, as: node.postgresql.osUser),
+            ], after: [RepmgrDaemon(node).find])
+        return "\(program)\n"
     }
 
     package func hostFacts(_ answers: HostLook.Answers) -> Observed.HostFacts {

@@ -9,42 +9,24 @@ struct RepmgrDaemon {
         self.node = node
     }
 
-    /// Shell text that sets `daemon` to the process id of a running repmgrd, wherever it was started from; or to nothing.
-    var find: String {
-        let own = Quoting.shell(NodeLayout(node).daemonProcessFile)
-        return """
-            daemon=
-            for f in \(own) /run/repmgrd.pid /tmp/repmgrd.pid /var/run/repmgr/repmgrd.pid; do
-              # repmgrd ends its file without a newline, and `read` then fails.
-              p=; [ -r "$f" ] && { read -r p <"$f" || :; }
-              c=; [ -n "$p" ] && [ -r "/proc/$p/comm" ] && read -r c <"/proc/$p/comm"
-              [ "$c" = repmgrd ] && daemon=$p
-            done
-            """
+    /// Defines `find_repmgrd`, which sets `daemon` to the process id of a running repmgrd, or to nothing.
+    var find: ShellProgram {
+        ShellProgram(Scripts.findRepmgrd, ["daemon_file": NodeLayout(node).daemonProcessFile])
     }
 
-    /// repmgr's own service command where the file declares one, and otherwise the program, with repmgr.conf's log_file.
     func start(configFile: String, hasServiceCommand: Bool) -> String {
-        let bin = node.postgresql.binDirectory
-        let file = Quoting.shell(configFile)
-        let own = Quoting.shell(NodeLayout(node).daemonProcessFile)
-        let command =
-            hasServiceCommand
-            ? "\(Quoting.shell(bin + "/repmgr")) -f \(file) daemon start"
-            : "rm -f \(own); \(Quoting.shell(bin + "/repmgrd")) -f \(file) -d -p \(own)"
-        return """
-            \(find)
-            [ -n "$daemon" ] && exit 0
-            \(command)
-            """
+        ShellProgram(
+            Scripts.startRepmgrd,
+            [
+                "bin": node.postgresql.binDirectory, "configuration_file": configFile,
+                "daemon_file": NodeLayout(node).daemonProcessFile, "has_command": hasServiceCommand ? "yes" : "no",
+            ], after: [find]
+        ).description
     }
 
     /// It reads repmgr.conf again (repmgr's manual, "repmgrd configuration", on SIGHUP).
     var reload: String {
-        """
-        \(find)
-        [ -z "$daemon" ] || kill -HUP "$daemon"
-        """
+        find.calling("find_repmgrd; [ -z \"$daemon\" ] || kill -HUP \"$daemon\"").description
     }
 
     /// How many seconds the others need to forget that they saw the primary: with `primary_visibility_consensus` repmgrd

@@ -1,0 +1,38 @@
+import HostAccess
+
+/// The files of `Scripts`.
+enum Scripts {
+    static let create = ShellFile(PackageResources.create_sh)
+    static let createDebian = ShellFile(PackageResources.create_debian_sh)
+    static let debianCluster = ShellFile(PackageResources.debian_cluster_sh)
+    static let demote = ShellFile(PackageResources.demote_sh)
+    static let findWatchdog = ShellFile(PackageResources.find_watchdog_sh)
+    static let hasReplayed = ShellFile(PackageResources.has_replayed_sh)
+    static let heldRestart = ShellFile(PackageResources.held_restart_sh)
+    static let keepDown = ShellFile(PackageResources.keep_down_sh)
+    static let letStart = ShellFile(PackageResources.let_start_sh)
+    static let makeConfiguration = ShellFile(PackageResources.make_configuration_sh)
+    static let markFailover = ShellFile(PackageResources.mark_failover_sh)
+    static let markFenced = ShellFile(PackageResources.mark_fenced_sh)
+    static let nothingBegun = ShellFile(PackageResources.nothing_begun_sh)
+    static let observe = ShellFile(PackageResources.observe_sh)
+    static let placeFiles = ShellFile(PackageResources.place_files_sh)
+    static let prepareDirectory = ShellFile(PackageResources.prepare_directory_sh)
+    static let prepareRecovery = ShellFile(PackageResources.prepare_recovery_sh)
+    static let proveDown = ShellFile(PackageResources.prove_down_sh)
+    static let recover = ShellFile(PackageResources.recover_sh)
+    static let refuseInvalid = ShellFile(PackageResources.refuse_invalid_sh)
+    static let removeNote = ShellFile(PackageResources.remove_note_sh)
+    static let serverProcesses = ShellFile(PackageResources.server_processes_sh)
+    static let startFast = ShellFile(PackageResources.start_fast_sh)
+    static let startWatchdog = ShellFile(PackageResources.start_watchdog_sh)
+    static let stopAtOnce = ShellFile(PackageResources.stop_at_once_sh)
+    static let stopFast = ShellFile(PackageResources.stop_fast_sh)
+    static let stopWatchdog = ShellFile(PackageResources.stop_watchdog_sh)
+    static let switchoverMark = ShellFile(PackageResources.switchover_mark_sh)
+    static let takeAway = ShellFile(PackageResources.take_away_sh)
+    static let watchdog = ShellFile(PackageResources.watchdog_sh)
+
+    /// What a server is, and how far it is.
+    static let identity = String(decoding: PackageResources.identity_sql.dropLast(), as: UTF8.self)
+}

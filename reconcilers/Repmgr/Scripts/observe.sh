@@ -1,0 +1,15 @@
+# shellcheck shell=sh disable=SC2154  # `daemon` is of find-repmgrd.sh; the arguments are set before this text
+#
+# After find-repmgrd.sh, in a look (`HostLook`): what a node is asked about repmgr.
+#
+# bin: the directory of repmgr's programs
+# repmgr_file: repmgr.conf
+# daemon_mark: the path of the file that says that repmgrd was paused by pgregent
+# as_root: how a file may be written as root
+
+file rm.conf "$repmgr_file"
+PATH="$bin:$PATH" programs rm.absent repmgr
+find_repmgrd
+[ -n "$daemon" ] && echo rm.daemon yes
+exists rm.paused -e "$daemon_mark"
+writable rm.unwritable "$as_root" "$repmgr_file"

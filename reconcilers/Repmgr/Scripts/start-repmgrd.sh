@@ -1,0 +1,17 @@
+# shellcheck shell=sh disable=SC2154  # `daemon` is of find-repmgrd.sh; the arguments are set before this text
+#
+# After find-repmgrd.sh. repmgr's own service command where the file declares one, and otherwise the program, with repmgr.conf's
+# log_file.
+#
+# bin: the directory of repmgr's programs
+# configuration_file: repmgr.conf
+# daemon_file: the process id file of one that pgregent starts
+# has_command: `yes` where repmgrd_service_start_command is declared
+
+find_repmgrd
+[ -n "$daemon" ] && exit 0
+if [ "$has_command" = yes ]; then
+  "$bin/repmgr" -f "$configuration_file" daemon start
+else
+  rm -f "$daemon_file"; "$bin/repmgrd" -f "$configuration_file" -d -p "$daemon_file"
+fi
