@@ -14,7 +14,7 @@ struct HostTexts {
     private var isPrimary: Bool { node.name == primary.name }
     private var standbys: [NodeSpec] { spec.nodes.filter { $0.name != primary.name } }
 
-    func postgresql(_ desired: PostgreSQL.Desired.Node?, to answers: inout HostLook.Answers) {
+    func postgresql(_ desired: PostgreSQL.Desired.Node?, to answers: inout HostProbe.Answers) {
         let control = """
             Database system identifier: 7286816322800000000
             Database cluster state: in production
@@ -31,13 +31,13 @@ struct HostTexts {
         answers.add("pg.guard", .missing)
     }
 
-    func repmgr(_ desired: Repmgr.Desired.Node?, to answers: inout HostLook.Answers) {
+    func repmgr(_ desired: Repmgr.Desired.Node?, to answers: inout HostProbe.Answers) {
         let lines = (desired?.settings ?? []).map { "\($0.name) = \(Quoting.configuration($0.value))" }
         answers.add("rm.conf", .content(drifted ? "" : lines.joined(separator: "\n") + "\n"))
     }
 
     /// pgbouncer.ini as it should be, and a console that agrees with it.
-    func pgbouncer(to answers: inout HostLook.Answers) {
+    func pgbouncer(to answers: inout HostProbe.Answers) {
         guard let pgbouncer = spec.pgbouncer else { return }
         func backend(_ node: NodeSpec) -> PgBouncer.Desired.Backend {
             PgBouncer.Desired.Backend(node: node.name, host: node.host, port: node.postgresql.port)

@@ -50,7 +50,7 @@ struct SyntheticCluster {
                 parameters: [], roles: [], passwords: [:], backupRole: nil, passfile: [])
             let observer = PostgreSQL.Observer(node: node, need: need)
             let texts = HostTexts(node: node, drifted: drifted, primary: primary, spec: spec)
-            var answers = HostLook.Answers()
+            var answers = HostProbe.Answers()
             texts.postgresql(server.node(node.name), to: &answers)
             texts.repmgr(repmgr.node(node.name), to: &answers)
             texts.pgbouncer(to: &answers)
@@ -64,7 +64,7 @@ struct SyntheticCluster {
         }
         if let barman = spec.barman {
             let observer = Barman.Observer(spec: barman, passfile: [], deep: false)
-            var answers = HostLook.Answers()
+            var answers = HostProbe.Answers()
             for key in ["bm.conf", "bm.service", "bm.ssh"] { answers.add(key, .missing) }
             snapshot.barman = .known(observer.observed(answers, doors: doors))
         }

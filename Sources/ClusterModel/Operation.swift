@@ -29,23 +29,23 @@ package struct Operation: Sendable, Hashable {
     package var work: Work
     /// What it is, in a few words, for the journal and for error messages: `start PostgreSQL on vm2`.
     package var title: String
-    package var span: Span
+    package var timeout: Timeout
     /// Where its progress can be asked while it runs.
     package var progress: ProgressSource?
 
     /// How long it may take, as cluster.yaml's `reconcile` section measures; a moment is a command that ends by itself at
     /// once, or with what it waits for, and is not watched over on its host.
-    package enum Span: Sendable, Hashable { case moment, command, clone }
+    package enum Timeout: Sendable, Hashable { case immediate, command, clone }
 
     package init(
-        _ title: String, on host: HostName, as account: Account, _ work: Work, span: Span = .command,
+        _ title: String, on host: HostName, as account: Account, _ work: Work, timeout: Timeout = .command,
         progress: ProgressSource? = nil
     ) {
         self.title = title
         self.host = host
         self.account = account
         self.work = work
-        self.span = span
+        self.timeout = timeout
         self.progress = progress
     }
 

@@ -21,11 +21,11 @@ package struct ClusterObserver: SnapshotSource {
     }
 
     private enum Part: Sendable {
-        case host(HostName, Result<HostLook.Answers, ShellFailure>, PostgreSQL.Observed?, Repmgr.Observed?)
+        case host(HostName, Result<HostProbe.Answers, ShellFailure>, PostgreSQL.Observed?, Repmgr.Observed?)
     }
 
     package func observe(silent: NodeName? = nil) async -> ClusterSnapshot {
-        let looks = HostLooks(spec: spec, doors: doors, deep: deep)
+        let looks = HostProbes(spec: spec, doors: doors, deep: deep)
         var snapshot = ClusterSnapshot()
         snapshot.missingSecrets = missingSecrets()
         await withTaskGroup(of: Part.self) { group in
@@ -48,16 +48,16 @@ package struct ClusterObserver: SnapshotSource {
     }
 
     private func add(
-        _ answers: Result<HostLook.Answers, ShellFailure>, of name: HostName, to snapshot: inout ClusterSnapshot,
-        _ looks: HostLooks
+        _ answers: Result<HostProbe.Answers, ShellFailure>, of name: HostName, to snapshot: inout ClusterSnapshot,
+        _ looks: HostProbes
     ) {
         if case .failure(let failure) = answers { snapshot.unreached[name] = failure }
-        let seen: Seen<HostLook.Answers> =
+        let seen: Seen<HostProbe.Answers> =
             switch answers {
             case .success(let answers): .known(answers)
             case .failure(let failure): .unknown(reason: failure.message)
             }
-        if looks.trustedAccount(name) != nil { snapshot.trusts[name] = seen.value.map { Trust($0) } }
+        if looks.trustedAccount(name) != nil { snapshot.sshKeys[name] = seen.value.map { SSHKeys($0) } }
         if let pooler = looks.pooler(name) { snapshot.pgbouncer[name] = seen.map(pooler.observed) }
         if let barman = looks.barman, spec.barman?.hostName == name {
             snapshot.barman = seen.map { barman.observed($0, doors: doors) }
@@ -66,15 +66,15 @@ package struct ClusterObserver: SnapshotSource {
 
     /// A node is asked over SSH and over libpq at the same time; where libpq is not let in and a server runs, its own
     /// host's psql is asked instead.
-    private func node(_ node: NodeSpec, _ looks: HostLooks, isSilent: Bool) async -> Part {
+    private func node(_ node: NodeSpec, _ looks: HostProbes, isSilent: Bool) async -> Part {
         async let answering = isSilent ? Self.notLookedAt(node.name) : looks.look(at: node.hostSpec)
-        async let asking = ServerLook(
+        async let asking = ServerProbe(
             spec: spec, node: node, doors: doors, observer: looks.server(node), isHurried: isSilent
         ).overLibpq()
         let answers = await answering
         var server = await asking
         if case .success(let told) = answers, server.facts.value == nil, told.isYes("pg.postmaster") {
-            server = await ServerLook(spec: spec, node: node, doors: doors, observer: looks.server(node)).onHost(
+            server = await ServerProbe(spec: spec, node: node, doors: doors, observer: looks.server(node)).onHost(
                 after: server)
         }
         let host: Seen<PostgreSQL.HostFacts>
@@ -93,7 +93,7 @@ package struct ClusterObserver: SnapshotSource {
             Repmgr.Observed(host: repmgrHost, registry: server.registry))
     }
 
-    private static func notLookedAt(_ name: HostName) -> Result<HostLook.Answers, ShellFailure> {
+    private static func notLookedAt(_ name: HostName) -> Result<HostProbe.Answers, ShellFailure> {
         .failure(ShellFailure(.unreachable, host: name, "ssh to \(name): it has not answered for a while"))
     }
 
@@ -114,9 +114,9 @@ package struct ClusterObserver: SnapshotSource {
         let needed = spec.dataNodes.contains { snapshot.host($0.name)?.holdsNoDatabase ?? false }
         let writable = snapshot.writable(spec)
         guard needed, writable.count == 1 else { return }
-        let look = ServerLook(
+        let look = ServerProbe(
             spec: spec, node: writable[0], doors: doors,
-            observer: HostLooks(spec: spec, doors: doors, deep: false).server(writable[0]))
+            observer: HostProbes(spec: spec, doors: doors, deep: false).server(writable[0]))
         guard let size = await look.size(), case .known(var server)? = snapshot.postgresql[writable[0].name]?.server
         else { return }
         server.sizeInBytes = size

@@ -25,23 +25,23 @@ package struct Daemon: Sendable {
     /// Goes round until somebody asks it to stop; then the steps in hand are finished, and nobody is left held.
     package func run(passName: @escaping @Sendable (Int) -> String) async {
         let clock = doors.clock
-        let hand = WorkInHand(
-            pacing: Pacing(interval: spec.reconcile.interval), watcher: watcher, now: { clock.uptime },
+        let hand = RunningSteps(
+            backoff: Backoff(interval: spec.reconcile.interval), watcher: watcher, now: { clock.uptime },
             jitter: { clock.jitter() })
-        let bell = AlarmBell()
-        let lookout = Lookout(cluster)
+        let events = ConnectionEvents()
+        let planner = ClusterPlanner(cluster)
         let pass = await withDiscardingTaskGroup { work in
-            await goRound(&work, hand, lookout, bell, passName)
+            await goRound(&work, hand, planner, events, passName)
         }
-        await letGo(hand, lookout, passName, after: pass)
+        await letGo(hand, planner, passName, after: pass)
     }
 
     /// Asked to stop in the middle of a hold that did not end, it goes on until clients are let go.
     private func letGo(
-        _ hand: WorkInHand, _ lookout: Lookout, _ passName: @Sendable (Int) -> String, after last: Int
+        _ hand: RunningSteps, _ planner: ClusterPlanner, _ passName: @Sendable (Int) -> String, after last: Int
     ) async {
         for pass in 1...Self.passesToLetGo where hand.holds {
-            let steps = hand.lettingGo(await lookout.plan(nil))
+            let steps = hand.lettingGo(await planner.plan(nil))
             guard !steps.steps.isEmpty else { return }
             let runner = cluster.runner(journal: journal, watcher: hand, stop: stop)
             hand.note(steps, await runner.run(steps, pass: passName(last + pass), held: true, lettingGo: true))
@@ -53,39 +53,39 @@ package struct Daemon: Sendable {
     private static let passesToLetGo = 3
 
     private func goRound(
-        _ work: inout DiscardingTaskGroup, _ hand: WorkInHand, _ lookout: Lookout, _ bell: AlarmBell,
+        _ work: inout DiscardingTaskGroup, _ hand: RunningSteps, _ planner: ClusterPlanner, _ events: ConnectionEvents,
         _ passName: @escaping @Sendable (Int) -> String
     ) async -> Int {
-        var vigil = Vigil(spec: spec, doors: doors, bell: bell)
+        var monitor = ConnectionMonitor(spec: spec, doors: doors, events: events)
         var alarm: Heartbeat.Alarm?
         var pass = 0
         // Looks soon after a connection broke may still see a server that is about to be gone.
         var restless = 0
         while !stop.isRequested {
             pass += 1
-            if case .silent(let since)? = alarm, let primary = vigil.primary {
-                await lookout.suspect(primary, since: since)
+            if case .silent(let since)? = alarm, let primary = monitor.primary {
+                await planner.suspect(primary, since: since)
             }
             if case .broken? = alarm { restless = 5 }
             alarm = nil
             let moves = hand.moves
-            switch await look(lookout, bell) {
+            switch await look(planner, events) {
             case .alarm(let raised): alarm = raised
             case .plan where hand.moves != moves: break
             case .plan(let plan, let isStale):
                 watcher.looked(plan)
-                vigil.keep(primary: plan.primary)
-                alarm = await apply(hand.due(plan), &work, hand, bell, passName(pass))
+                monitor.keep(primary: plan.primary)
+                alarm = await apply(hand.due(plan), &work, hand, events, passName(pass))
                 if isStale { restless = 5 }
                 let isUneasy = restless > 0 && plan.primary == nil
                 restless = max(0, restless - 1)
                 if alarm == nil, !hand.takeChanged(), !isStale {
-                    alarm = await pause(bell, for: isUneasy ? .milliseconds(200) : spec.reconcile.interval)
+                    alarm = await pause(events, for: isUneasy ? .milliseconds(200) : spec.reconcile.interval)
                 }
             }
             watcher.alive()
         }
-        await vigil.end()
+        await monitor.end()
         return pass
     }
 
@@ -101,10 +101,10 @@ package struct Daemon: Sendable {
     }
 
     /// A look waits for the slowest host; silence of the primary ends it, since what it would tell comes too late.
-    private func look(_ lookout: Lookout, _ bell: AlarmBell) async -> Look {
+    private func look(_ planner: ClusterPlanner, _ events: ConnectionEvents) async -> Look {
         await withTaskGroup(of: Event.self) { group in
-            group.addTask { .plan(await lookout.plan(request)) }
-            group.addTask { .alarm(await bell.next()) }
+            group.addTask { .plan(await planner.plan(request)) }
+            group.addTask { .alarm(await events.next()) }
             defer { group.cancelAll() }
             var isStale = false
             while let event = await group.next() {
@@ -113,7 +113,7 @@ package struct Daemon: Sendable {
                 case .alarm(.silent(let since)): return .alarm(.silent(since: since))
                 case .alarm(.broken):
                     isStale = true
-                    group.addTask { .alarm(await bell.next()) }
+                    group.addTask { .alarm(await events.next()) }
                 case .alarm(nil): break
                 }
             }
@@ -127,11 +127,12 @@ package struct Daemon: Sendable {
     /// Begins what is due, and waits for it no longer than an interval: then steps in hand go on beside the next rounds,
     /// and no other step of this plan is begun, since it rests on a look that is old by then.
     private func apply(
-        _ plan: Plan, _ work: inout DiscardingTaskGroup, _ hand: WorkInHand, _ bell: AlarmBell, _ name: String
+        _ plan: Plan, _ work: inout DiscardingTaskGroup, _ hand: RunningSteps, _ events: ConnectionEvents,
+        _ name: String
     ) async -> Heartbeat.Alarm? {
         guard !plan.steps.isEmpty else { return nil }
         let enough = StopRequest()
-        let over = AlarmBell()
+        let over = ConnectionEvents()
         let runner = cluster.runner(journal: journal, watcher: hand, stop: enough)
         work.addTask {
             hand.note(plan, await runner.run(plan, pass: name))
@@ -150,7 +151,7 @@ package struct Daemon: Sendable {
                 return nil
             }
             // The connection to an old primary that we stop ourselves breaks: that is no news.
-            if !plan.steps.contains(where: { $0.has(.clientsWait) }) { group.addTask { await bell.next() } }
+            if !plan.steps.contains(where: { $0.has(.clientsWait) }) { group.addTask { await events.next() } }
             let first = await group.next() ?? nil
             group.cancelAll()
             return first
@@ -159,13 +160,13 @@ package struct Daemon: Sendable {
         return alarm
     }
 
-    private func pause(_ bell: AlarmBell, for duration: Duration) async -> Heartbeat.Alarm? {
+    private func pause(_ events: ConnectionEvents, for duration: Duration) async -> Heartbeat.Alarm? {
         await withTaskGroup(of: Heartbeat.Alarm?.self) { group in
             group.addTask {
                 await sleep(min(duration, spec.reconcile.interval))
                 return nil
             }
-            group.addTask { await bell.next() }
+            group.addTask { await events.next() }
             let first = await group.next() ?? nil
             group.cancelAll()
             return first

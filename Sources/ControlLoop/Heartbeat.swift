@@ -8,7 +8,7 @@ struct Heartbeat: Sendable {
     let spec: ClusterSpec
     let doors: any Doors
     let node: NodeSpec
-    let bell: AlarmBell
+    let events: ConnectionEvents
 
     enum Alarm: Sendable {
         /// The connection ended, or is refused: something happened there.
@@ -25,7 +25,7 @@ struct Heartbeat: Sendable {
     func run() async {
         let session = doors.newSession(node, database: spec.repmgr.database)
         while !Task.isCancelled {
-            if let alarm = await watch(session) { bell.ring(alarm) }
+            if let alarm = await watch(session) { events.ring(alarm) }
             while !Task.isCancelled,
                 (try? await session.query("SELECT 1", deadline: spec.failover.responseTimeout)) == nil
             {
@@ -59,7 +59,7 @@ struct Heartbeat: Sendable {
 }
 
 /// Brings an alarm to whoever waits for one, now or later.
-final class AlarmBell: Sendable {
+final class ConnectionEvents: Sendable {
     private struct State {
         var pending: Heartbeat.Alarm?
         var waiter: CheckedContinuation<Heartbeat.Alarm?, Never>?

@@ -30,7 +30,7 @@ struct PrimaryConfirmation: Sendable {
     func run(since: Duration?) async -> Result {
         let begin = since ?? doors.clock.uptime
         // Where a guard is declared, a primary that is cut off has been stopped by it when another is promoted.
-        let end = begin + interval * attempts + (spec.failover.guard ? PostgreSQL.Guard.margin : .zero)
+        let end = begin + interval * attempts + (spec.failover.guard ? PostgreSQL.Watchdog.margin : .zero)
         return await withTaskGroup(of: Event.self) { group in
             var asked = 0
             var next = doors.clock.uptime

@@ -11,7 +11,7 @@ package struct ReconcileOnce: Sendable {
     private let stop: StopRequest
     private let request: Switchover.Request?
     private let waitsForCopies: Bool
-    private let lookout: Lookout
+    private let planner: ClusterPlanner
 
     /// A run ends by itself: steps that keep coming back are a mistake of ours, or somebody who undoes them.
     private static let maximumPasses = 12
@@ -25,10 +25,10 @@ package struct ReconcileOnce: Sendable {
     ///   waited for when nothing else is left to do; and then the run goes on. Like a copy of its own it has no time limit.
     package init(
         _ cluster: ManagedCluster, journal: any JournalSink, watcher: any PassWatcher, stop: StopRequest,
-        lookout: Lookout, request: Switchover.Request? = .preference, waitsForCopies: Bool = false
+        planner: ClusterPlanner, request: Switchover.Request? = .preference, waitsForCopies: Bool = false
     ) {
         self.waitsForCopies = waitsForCopies
-        self.lookout = lookout
+        self.planner = planner
         self.request = request
         self.cluster = cluster
         self.journal = journal
@@ -59,7 +59,7 @@ package struct ReconcileOnce: Sendable {
             cluster: cluster.spec.cluster, primary: nil, timeline: nil, nodesDeclared: 0, nodesObserved: 0,
             findings: [], steps: [])
         // Asked to stop in the middle of a hold that did not end, a run goes on until clients are let go.
-        var hold = Hold()
+        var hold = UnreleasedClients()
         for pass in 1...Self.maximumPasses {
             if let agreed = next { plan = agreed } else { plan = await look(request) }
             next = nil
@@ -139,7 +139,7 @@ package struct ReconcileOnce: Sendable {
     }
 
     private func look(_ request: Switchover.Request?) async -> Plan {
-        await lookout.plan(request)
+        await planner.plan(request)
     }
 }
 

@@ -26,7 +26,8 @@ extension StepRunner {
             throw StepFailure(.failed, "\(operation.title): node \(name) is not declared")
         }
         let result = try await shell(
-            name, .named(primary.postgresql.osUser), script, isMoment: operation.span == .moment, title: operation.title
+            name, .named(primary.postgresql.osUser), script, isImmediate: operation.timeout == .immediate,
+            title: operation.title
         )
         let lines = result.output.split(separator: "\n")
         func value(_ label: String) -> String? {

@@ -148,8 +148,8 @@ package struct StepRunner: Sendable {
 
     private func runScript(_ text: SecretText, _ operation: Operation, _ step: Step) async throws(StepFailure) {
         let script = try await revealed(text, operation.title).exposed
-        guard operation.span == .clone else {
-            return try await require(operation, script, isMoment: operation.span == .moment)
+        guard operation.timeout == .clone else {
+            return try await require(operation, script, isImmediate: operation.timeout == .immediate)
         }
         let watching = operation.progress.map { source in
             Task {
@@ -175,19 +175,19 @@ package struct StepRunner: Sendable {
         "{ \(script)\n} <<'PGREGENT_DATA'\n\(base64)\nPGREGENT_DATA\n"
     }
 
-    func require(_ operation: Operation, _ script: String, isMoment: Bool = false) async throws(StepFailure) {
+    func require(_ operation: Operation, _ script: String, isImmediate: Bool = false) async throws(StepFailure) {
         let result = try await shell(
-            operation.host, operation.account, script, isMoment: isMoment, title: operation.title)
+            operation.host, operation.account, script, isImmediate: isImmediate, title: operation.title)
         guard result.succeeded else { throw StepFailure(.failed, "\(operation.title): \(result.complaint)") }
     }
 
     func shell(
-        _ name: HostName, _ account: Account, _ script: String, isMoment: Bool = false, title: String
+        _ name: HostName, _ account: Account, _ script: String, isImmediate: Bool = false, title: String
     ) async throws(StepFailure) -> ShellResult {
         let host = try host(name)
         do {
             let results = try await doors.shell(host).run(
-                [ShellScript(account, script, isMoment: isMoment)], deadline: spec.reconcile.commandTimeout)
+                [ShellScript(account, script, isImmediate: isImmediate)], deadline: spec.reconcile.commandTimeout)
             guard let result = results.first else {
                 throw StepFailure(.outcomeUnknown, "\(title): no result from \(name)")
             }

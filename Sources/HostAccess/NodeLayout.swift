@@ -25,8 +25,8 @@ package struct NodeLayout: Sendable {
     /// Says that this node was replaced as primary and stays down until it has been rejoined.
     package var fenceMark: String { spec.dataDirectory + ".pgregent-fence" }
     package var failoverMark: String { spec.dataDirectory + ".pgregent-failover" }
-    package var guardScript: String { spec.dataDirectory + ".pgregent-guard" }
-    package var guardProcessFile: String { spec.dataDirectory + ".pgregent-guard.pid" }
+    package var watchdogScript: String { spec.dataDirectory + ".pgregent-guard" }
+    package var watchdogProcessFile: String { spec.dataDirectory + ".pgregent-guard.pid" }
     package var localServer: LocalServer { LocalServer(port: spec.port, binDirectory: spec.binDirectory) }
     /// Debian's name of this cluster: the last part of its configuration directory.
     package var debianName: String {

@@ -25,12 +25,12 @@ package struct ShellScript: Hashable, Sendable {
     package var script: String
     /// It takes a moment, or what it waits for ends by itself: nobody watches over it on the host, and it starts no program
     /// but its own. For what clients wait for on many hosts at once.
-    package var isMoment: Bool
+    package var isImmediate: Bool
 
-    package init(_ account: Account, _ script: String, isMoment: Bool = false) {
+    package init(_ account: Account, _ script: String, isImmediate: Bool = false) {
         self.account = account
         self.script = script
-        self.isMoment = isMoment
+        self.isImmediate = isImmediate
     }
 }
 

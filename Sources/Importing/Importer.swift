@@ -61,7 +61,7 @@ package struct Importer: Sendable {
         do throws(ShellFailure) {
             let script = ShellScript(.privileged(orElse: user), Questions.barman)
             let results = try await shell(spec).run([script], deadline: Self.deadline)
-            return .known(BarmanTexts(results.reduce(into: HostLook.Answers()) { $0.add($1.output) }))
+            return .known(BarmanTexts(results.reduce(into: HostProbe.Answers()) { $0.add($1.output) }))
         } catch {
             return .unknown(reason: error.message)
         }
@@ -99,10 +99,10 @@ package struct Importer: Sendable {
     private func node(at address: String, configuration: String?) async throws(ShellFailure) -> NodeTexts? {
         let spec = HostSpec(name: address, address: address, ssh: ssh)
         let door = shell(spec)
-        func answers(_ script: String) async throws(ShellFailure) -> HostLook.Answers {
+        func answers(_ script: String) async throws(ShellFailure) -> HostProbe.Answers {
             let script = ShellScript(.privileged(orElse: ssh.user), script)
             let results = try await door.run([script], deadline: Self.deadline)
-            return results.reduce(into: HostLook.Answers()) { $0.add($1.output) }
+            return results.reduce(into: HostProbe.Answers()) { $0.add($1.output) }
         }
         guard var node = NodeTexts(configuration: try await answers(Questions.configuration(configuration))) else {
             return nil

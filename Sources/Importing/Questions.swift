@@ -14,7 +14,7 @@ package enum Questions {
     ///
     /// - Parameter path: where it is; nil: looked for.
     package static func configuration(_ path: String?) -> String {
-        HostLook.script(
+        HostProbe.script(
             """
             for f in \(path.map { Quoting.shell($0) } ?? usualPlaces.joined(separator: " ")); do
               [ -e "$f" ] && { told im.path printf %s "$f"; file im.conf "$f"; }
@@ -24,7 +24,7 @@ package enum Questions {
 
     /// The server's and PgBouncer's processes and files.
     package static func host(dataDirectory: String) -> String {
-        HostLook.script(
+        HostProbe.script(
             """
             d=\(Quoting.shell(dataDirectory))
             unit() { sed -n 's|.*/\\([^/]*\\)\\.service$|\\1|p' "/proc/$2/cgroup" 2>/dev/null | head -n 1 | sed "s/^/$1 /"; }
@@ -81,7 +81,7 @@ package enum Questions {
 
     /// Barman's configuration, and what its alias leads to.
     package static let barman =
-        HostLook.script(
+        HostProbe.script(
             """
             m=/etc/barman.conf; [ -e "$m" ] || m=/etc/barman/barman.conf
             file im.main "$m"

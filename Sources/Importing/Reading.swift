@@ -4,7 +4,7 @@ import Repmgr
 
 extension NodeTexts {
     /// Reads the answers to `Questions.configuration`: the first file that can be read.
-    package init?(configuration answers: HostLook.Answers) {
+    package init?(configuration answers: HostProbe.Answers) {
         let paths = answers.decoded("im.path")
         let texts = answers.decoded("im.conf")
         guard let index = texts.indices.first(where: { texts[$0] != nil && $0 < paths.count }), let path = paths[index],
@@ -16,7 +16,7 @@ extension NodeTexts {
     }
 
     /// Adds the answers to `Questions.host`.
-    package mutating func add(host answers: HostLook.Answers) {
+    package mutating func add(host answers: HostProbe.Answers) {
         owner = answers.word("im.owner")
         binDirectory = answers.text("im.bin").text?.trimmed
         port = answers.word("im.port").flatMap { Int($0) }
@@ -62,7 +62,7 @@ extension ServerTexts {
 
 extension BarmanTexts {
     /// Reads the answers to `Questions.barman`.
-    package init(_ answers: HostLook.Answers) {
+    package init(_ answers: HostProbe.Answers) {
         self.init()
         let texts = answers.decoded("im.conf")
         files = zip(answers.decoded("im.path"), texts).compactMap { path, text in
@@ -74,7 +74,7 @@ extension BarmanTexts {
     }
 }
 
-extension HostLook.Answers {
+extension HostProbe.Answers {
     /// Every answer of `file` or `told` under one key; nil for what could not be read.
     fileprivate func decoded(_ key: String) -> [String?] {
         texts(key).map(\.text)

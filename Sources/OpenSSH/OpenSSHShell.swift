@@ -40,7 +40,7 @@ package actor OpenSSHShell: RemoteShell {
         for group in groups {
             do {
                 results += try await withSession(group.route, until: end) { session throws(ShellFailure) in
-                    try await session.run(group.scripts, isMoment: group.isMoment, until: end)
+                    try await session.run(group.scripts, isImmediate: group.isImmediate, until: end)
                 }
             } catch {
                 guard !results.isEmpty, error.kind != .cancelled else { throw error }
@@ -80,7 +80,7 @@ extension OpenSSHShell {
     /// Scripts that go in one piece.
     private struct Group {
         let route: AccountRoute
-        let isMoment: Bool
+        let isImmediate: Bool
         var scripts: [String]
     }
 
@@ -88,10 +88,10 @@ extension OpenSSHShell {
         var groups: [Group] = []
         for script in batch {
             let route = try AccountRoute(script.account, on: destination.host)
-            if let last = groups.last, last.route == route, last.isMoment == script.isMoment {
+            if let last = groups.last, last.route == route, last.isImmediate == script.isImmediate {
                 groups[groups.count - 1].scripts.append(script.script)
             } else {
-                groups.append(Group(route: route, isMoment: script.isMoment, scripts: [script.script]))
+                groups.append(Group(route: route, isImmediate: script.isImmediate, scripts: [script.script]))
             }
         }
         return groups

@@ -50,7 +50,7 @@ final class Session: @unchecked Sendable {
 
     /// - Parameter isMoment: the remote side does not watch over them.
     func run(
-        _ scripts: [String], isMoment: Bool = false, until end: ContinuousClock.Instant
+        _ scripts: [String], isImmediate: Bool = false, until end: ContinuousClock.Instant
     ) async throws(ShellFailure) -> [ShellResult] {
         isStale = false
         batches += 1
@@ -59,7 +59,7 @@ final class Session: @unchecked Sendable {
         let seconds = max(0.05, left.inSeconds - min(0.3, left.inSeconds / 10))
         let marker = RemoteProtocol.Marker()
         let text =
-            isMoment
+            isImmediate
             ? RemoteProtocol.moments(scripts, number: batches, marker: marker)
             : RemoteProtocol.batch(scripts, number: batches, seconds: seconds, marker: marker)
         let host = destination.host.name

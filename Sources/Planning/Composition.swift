@@ -26,7 +26,7 @@ struct Composition {
         let steps = Repmgr.Planner(
             desired: Repmgr.Desired(spec, roles: roles), observed: snapshot.repmgr, state: serverStates
         ).steps()
-        return (steps.map(overTheSession) + lingering).map(goingOn)
+        return (steps.map(followOverSession) + lingering).map(unlessAnotherFailover)
     }
 
     /// Standbys that were told to stop their receiver and have not come to it: it ends when all is replayed that was
@@ -43,7 +43,7 @@ struct Composition {
 
     /// A standby that was frozen for a failover is told where to receive from as it was told to stop: at once, for clients may
     /// wait for its word, and also where it does not reach that node now, which repmgr would ask first.
-    private func overTheSession(_ step: Step) -> Step {
+    private func followOverSession(_ step: Step) -> Step {
         guard case .repmgr(.follow(let upstream, _, _)) = step.action, let node = spec.node(step.target),
             snapshot.server(node.name)?.pointsNowhere == true,
             isFrozen(node) || aboutToBePromoted.contains(node.name)
@@ -56,7 +56,7 @@ struct Composition {
     /// A standby whose receiver was stopped goes on towards the old primary, which is back: unless another pgregent goes on with
     /// a failover meanwhile. Who was about to be promoted is told first where to receive from, so that it is promoted no more;
     /// whether it gets a stream there does not matter.
-    private func goingOn(_ step: Step) -> Step {
+    private func unlessAnotherFailover(_ step: Step) -> Step {
         guard step.has(.leadsReceiver), let node = spec.node(step.target),
             isFrozen(node) || snapshot.server(node.name)?.pointsNowhere == true
         else { return step }
@@ -187,7 +187,7 @@ struct Composition {
         guard let barman = spec.barman, let seen = snapshot.barman else { return [] }
         let recovered = roles.recovery.flatMap { _ in roles.primary.flatMap { spec.node($0) } }
         let desired = Barman.Desired(barman, cluster: spec, source: source(barman), recovered: recovered)
-        return Barman.Planner(desired: desired, observed: seen, trusts: snapshot.trusts).steps()
+        return Barman.Planner(desired: desired, observed: seen, sshKeys: snapshot.sshKeys).steps()
     }
 
     private func source(_ barman: BarmanSpec) -> Barman.Desired.Source? {

@@ -11,7 +11,7 @@ struct SwitchoverPreflight {
     let primary: NodeName
 
     /// What a request comes to.
-    enum Wish: Equatable {
+    enum Resolution: Equatable {
         /// The primary is the one that is wanted.
         case stay
         case move(to: NodeName)
@@ -19,7 +19,7 @@ struct SwitchoverPreflight {
         case nobody([String])
     }
 
-    func wish(_ request: Switchover.Request) -> Wish {
+    func resolution(_ request: Switchover.Request) -> Resolution {
         switch request {
         case .command(let name?): return name == primary ? .stay : .move(to: name)
         case .command(nil): return away
@@ -35,7 +35,7 @@ struct SwitchoverPreflight {
         }
     }
 
-    private var away: Wish {
+    private var away: Resolution {
         if let best { return .move(to: best.name) }
         let others = spec.dataNodes.filter { $0.name != primary }
         let why = others.flatMap { node in objections(to: node).prefix(1) }

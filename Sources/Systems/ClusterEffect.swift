@@ -114,7 +114,7 @@ package struct ClusterEffect: Sendable {
 
     private func apply(_ action: BarmanAction, on target: HostName, _ snapshot: inout ClusterSnapshot) {
         guard let barman = spec.barman, case .known(var host)? = snapshot.barman else { return }
-        Barman.Effect(barman).apply(action, to: &host, trusts: &snapshot.trusts)
+        Barman.Effect(barman).apply(action, to: &host, sshKeys: &snapshot.sshKeys)
         snapshot.barman = .known(host)
         switch action {
         case .createSlot(let slot, let node): ofPostgreSQL.addSlots([slot], on: node, &snapshot.postgresql)

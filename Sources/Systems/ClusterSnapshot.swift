@@ -15,7 +15,7 @@ package struct ClusterSnapshot: Sendable, Equatable {
     /// Nil without a `barman` section.
     package var barman: Seen<Barman.Observed>?
     /// Who may log in where, of the hosts where that matters to Barman.
-    package var trusts: [HostName: Trust]
+    package var sshKeys: [HostName: SSHKeys]
     /// Declared passwords that cannot be had, each with what was tried.
     package var missingSecrets: [String]
     /// A primary that has been silent for a while, with the others' word; nil: none, or not asked.
@@ -24,14 +24,14 @@ package struct ClusterSnapshot: Sendable, Equatable {
     package init(
         unreached: [HostName: ShellFailure] = [:], postgresql: [NodeName: PostgreSQL.Observed] = [:],
         repmgr: [NodeName: Repmgr.Observed] = [:], pgbouncer: [HostName: Seen<PgBouncer.Observed>] = [:],
-        barman: Seen<Barman.Observed>? = nil, trusts: [HostName: Trust] = [:], missingSecrets: [String] = []
+        barman: Seen<Barman.Observed>? = nil, sshKeys: [HostName: SSHKeys] = [:], missingSecrets: [String] = []
     ) {
         self.unreached = unreached
         self.postgresql = postgresql
         self.repmgr = repmgr
         self.pgbouncer = pgbouncer
         self.barman = barman
-        self.trusts = trusts
+        self.sshKeys = sshKeys
         self.missingSecrets = missingSecrets
     }
 }

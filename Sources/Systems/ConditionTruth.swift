@@ -42,9 +42,9 @@ extension BarmanCondition {
                 $0.user == spec.barman?.streamingUser && $0.state == "streaming"
             } == true
         case .checkPasses: snapshot.barman?.value?.hasArchive == true
-        case .mayLogIn(let passage):
-            snapshot.trusts[passage.from]?.publicKey.map {
-                snapshot.trusts[passage.to]?.authorized.contains($0) == true
+        case .mayLogIn(let access):
+            snapshot.sshKeys[access.from]?.publicKey.map {
+                snapshot.sshKeys[access.to]?.authorized.contains($0) == true
             } == true
         }
     }

@@ -65,7 +65,7 @@ struct ObservedView {
         lines["\(name) fence"] = "\(host.isFenced)"
         lines["\(name) failover mark"] =
             host.failoverMark.map { "\($0.phase.rawValue) \($0.replaces) \($0.fence) \($0.chosen ?? "-")" } ?? "none"
-        lines["\(name) watchdog"] = "\(host.guardRuns) \(host.guardScript.text?.count ?? 0)"
+        lines["\(name) watchdog"] = "\(host.watchdogRuns) \(host.watchdogScript.text?.count ?? 0)"
         lines["\(name) mark of a copy"] = host.cloneMark == nil ? "none" : "there"
         lines["\(name) managed block of postgresql.conf"] = block(host.configuration)
         lines["\(name) managed block of pg_hba.conf"] = block(host.hba)

@@ -29,7 +29,7 @@ struct ProveEffects {
             request == "failover" ? .command(to: nil, acceptDataLoss: false) : .policy
         let once = ReconcileOnce(
             cluster, journal: Unwritten(), watcher: Silent(), stop: StopRequest(),
-            lookout: Lookout(cluster, failover: failover),
+            planner: ClusterPlanner(cluster, failover: failover),
             request: request == "switchover" ? .command(to: nil) : .preference)
         let report = await once.run(first: nil, passName: "proof")
         await doors.close()

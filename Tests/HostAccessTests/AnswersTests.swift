@@ -18,7 +18,7 @@ import Testing
 
     @Test("answers are told apart by their keys, whatever a file holds")
     func answers() {
-        let answers = HostLook.answers(
+        let answers = HostProbe.answers(
             """
             pg.data cluster
             pg.absent a
@@ -45,7 +45,7 @@ import Testing
     @Test("a file that holds the mark, or an answer that breaks off, makes no text pass for another")
     func marks() {
         for texts in ["evil m\nm\nother\nm\n", "one\nm\ntw", "m\n", ""] {
-            let answers = HostLook.answers("k.ok yes\nlook.texts m k.a k.none:- k.b\n" + texts)
+            let answers = HostProbe.answers("k.ok yes\nlook.texts m k.a k.none:- k.b\n" + texts)
             #expect(answers.isYes("k.ok") && answers.text("k.none") == .missing)
             #expect(answers.text("k.a") == .unreadable && answers.text("k.b") == .unreadable, "\(texts)")
         }
@@ -59,18 +59,18 @@ import Testing
         defer { unlink(path) }
         try Data(text.utf8).write(to: URL(filePath: path))
         let quoted = Quoting.shell(path)
-        let script = HostLook.script("file k.a \(quoted)\ntext k.b \(Quoting.shell(text))\nfile k.c \(quoted)\n")
-        let answers = HostLook.answers(String(decoding: try Program.output(of: script), as: UTF8.self))
+        let script = HostProbe.script("file k.a \(quoted)\ntext k.b \(Quoting.shell(text))\nfile k.c \(quoted)\n")
+        let answers = HostProbe.answers(String(decoding: try Program.output(of: script), as: UTF8.self))
         for key in ["k.a", "k.b", "k.c"] { #expect(answers.text(key) == .content(text), "\(key)") }
     }
 
     @Test("the prelude's functions answer as they are read")
     func prelude() throws {
         let script =
-            HostLook.script(
+            HostProbe.script(
                 "file k.none /does/not/exist\nfile k.dir /\nfile k.file /etc/hostname\nexists k.root -d /\nprograms k.absent sh no-such-program\ntold k.told printf 'a b\\n'\n"
             )
-        let answers = HostLook.answers(String(decoding: try Program.output(of: script), as: UTF8.self))
+        let answers = HostProbe.answers(String(decoding: try Program.output(of: script), as: UTF8.self))
         #expect(answers.text("k.none") == .missing)
         #expect(answers.text("k.dir") == .unreadable)
         #expect(answers.text("k.file").text != nil)

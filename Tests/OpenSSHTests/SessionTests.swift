@@ -33,7 +33,7 @@ extension OpenSSHTests.Sessions {
     }
 
     @Test("no script breaks the framing", arguments: [false, true])
-    func hostile(isMoment: Bool) async throws {
+    func hostile(isImmediate: Bool) async throws {
         let bytes = (1...0x2FF).compactMap(Unicode.Scalar.init).map { String(Character($0)) }.joined()
         let scripts: [(String, ShellResult)] = [
             ("printf %s \(Quoting.shell(bytes))", ShellResult(status: 0, output: bytes, errors: "")),
@@ -61,12 +61,13 @@ extension OpenSSHTests.Sessions {
         ]
         try await SSHServer.with { _, shell in
             let results = try await shell.run(
-                scripts.map { ShellScript(.login, $0.0, isMoment: isMoment) }, deadline: .seconds(30))
+                scripts.map { ShellScript(.login, $0.0, isImmediate: isImmediate) }, deadline: .seconds(30))
             for (script, result) in zip(scripts, results) {
                 #expect(result == script.1, "\(script.0.prefix(80))")
             }
             let broken = try await shell.run(
-                ["echo 'open", "echo fine"].map { ShellScript(.login, $0, isMoment: isMoment) }, deadline: .seconds(20))
+                ["echo 'open", "echo fine"].map { ShellScript(.login, $0, isImmediate: isImmediate) },
+                deadline: .seconds(20))
             #expect(broken.map(\.output) == ["", "fine\n"])
             #expect(broken[0].status == 2)
         }

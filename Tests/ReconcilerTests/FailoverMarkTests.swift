@@ -81,7 +81,7 @@ import Testing
     @Test(
         "a stopped receiver goes on only where no other failover has gone on, and is noted only where none has let it go on"
     )
-    func goingOn() throws {
+    func unlessAnotherFailover() throws {
         var cluster = Scenario.healthy(nodes: 3)
         cluster.spec.failover.mode = .automatic
         for name in ["vm2", "vm3"] {

@@ -6,9 +6,9 @@ import TestKit
 /// faults, some are done by half, of some the answer is lost, and some faults strike just then.
 final class ModelledSteps: StepPerformer, @unchecked Sendable {
     private let doors: ModelledDoors
-    private let look: ModelledLook
+    private let look: ModelledObserver
 
-    init(_ doors: ModelledDoors, _ look: ModelledLook) {
+    init(_ doors: ModelledDoors, _ look: ModelledObserver) {
         self.doors = doors
         self.look = look
     }

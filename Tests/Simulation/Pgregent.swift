@@ -74,7 +74,7 @@ private final class Incarnation: @unchecked Sendable {
 
     init(_ stage: Stage, _ actor: Int) {
         let doors = ModelledDoors(stage, actor: actor, stop: stopRequest)
-        let look = ModelledLook(doors)
+        let look = ModelledObserver(doors)
         self.doors = doors
         watcher = Eyes(stage, actor)
         cluster = ManagedCluster(
@@ -90,7 +90,7 @@ private final class Incarnation: @unchecked Sendable {
 
     func changePrimary() async {
         let once = ReconcileOnce(
-            cluster, journal: Nowhere(), watcher: watcher, stop: stopRequest, lookout: Lookout(cluster),
+            cluster, journal: Nowhere(), watcher: watcher, stop: stopRequest, planner: ClusterPlanner(cluster),
             request: .command(to: nil))
         _ = await once.run(first: nil, passName: "asked")
     }

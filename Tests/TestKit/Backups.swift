@@ -14,12 +14,12 @@ extension Scenario {
         host.backups = backups
         host.hasArchive = true
         snapshot.barman = .known(host)
-        for node in spec.dataNodes where snapshot.trusts[node.name] == nil { addTrust(node.name) }
-        if let name = spec.barman?.hostName, snapshot.trusts[name] == nil { addTrust(name) }
+        for node in spec.dataNodes where snapshot.sshKeys[node.name] == nil { addTrust(node.name) }
+        if let name = spec.barman?.hostName, snapshot.sshKeys[name] == nil { addTrust(name) }
     }
 
     private mutating func addTrust(_ name: HostName) {
-        snapshot.trusts[name] = Trust(
+        snapshot.sshKeys[name] = SSHKeys(
             publicKey: nil, authorized: [], known: [], hostKey: "ssh-ed25519 host-key-of-\(name)")
     }
 

@@ -23,7 +23,7 @@ package struct Actions {
         case .receive(let start): return cluster.node(start.source).map { barman.receive(start, from: $0) } ?? []
         case .archiveFirstSegment(let source):
             return cluster.node(source).map { barman.archiveFirstSegment(from: $0) } ?? []
-        case .authorize(let passage, _, _): return PassageCommands(passage).operations
+        case .authorize(let access, _, _): return SSHAccessCommands(access).operations
         }
     }
 
@@ -35,7 +35,7 @@ package struct Actions {
             return cluster.node(source).map { barman.hasSlot(slot, on: $0, sentence: sentence) }
         case .receives(let source): return cluster.node(source).map { barman.receives(from: $0, sentence: sentence) }
         case .checkPasses(let source): return barman.checkPasses(source: source, sentence: sentence)
-        case .mayLogIn(let passage): return PassageCommands(passage).mayLogIn(sentence: sentence)
+        case .mayLogIn(let access): return SSHAccessCommands(access).mayLogIn(sentence: sentence)
         }
     }
 

@@ -57,7 +57,7 @@ extension Backups {
         return "\(program)\n"
     }
 
-    init?(_ answers: HostLook.Answers, _ bootstrap: BootstrapSpec) {
+    init?(_ answers: HostProbe.Answers, _ bootstrap: BootstrapSpec) {
         guard case .barman = bootstrap else { return nil }
         finished = answers.words("bm.backup").compactMap { line in
             let words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)

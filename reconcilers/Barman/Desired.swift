@@ -28,7 +28,7 @@ package struct Desired: Sendable, Equatable {
     /// The account that owns the server on the source's host.
     package var remoteUser: String
     /// Logins without a person that the declared way of backing up and cloning needs.
-    var passages: [Passage]
+    var accesses: [SSHAccess]
 
     /// - Parameter recovered: the node that is made from a backup.
     package init(_ spec: BarmanSpec, cluster: ClusterSpec, source: Source?, recovered: NodeSpec? = nil) {
@@ -36,10 +36,10 @@ package struct Desired: Sendable, Equatable {
         self.source = source
         passfile = Self.passfile(spec, cluster)
         remoteUser = source?.node.postgresql.osUser ?? cluster.postgresql.osUser
-        passages = []
-        passages = Self.passages(
+        accesses = []
+        accesses = Self.accesses(
             spec, cluster, needs: (fetches: Self.fetches(spec), delivers: Self.delivers(spec, cluster)))
-        if let recovered, !Self.fetches(spec) { passages.append(Self.outward(spec, to: recovered)) }
+        if let recovered, !Self.fetches(spec) { accesses.append(Self.outward(spec, to: recovered)) }
     }
 
     /// Does anything log in between the backup host and the nodes? Only then is it looked at.
@@ -59,26 +59,26 @@ package struct Desired: Sendable, Equatable {
             || cluster.repmgr.settings.contains { $0.name == "barman_host" }
     }
 
-    private static func passages(_ spec: BarmanSpec, _ cluster: ClusterSpec, needs: (fetches: Bool, delivers: Bool))
-        -> [Passage]
+    private static func accesses(_ spec: BarmanSpec, _ cluster: ClusterSpec, needs: (fetches: Bool, delivers: Bool))
+        -> [SSHAccess]
     {
-        cluster.dataNodes.flatMap { node -> [Passage] in
-            var passages: [Passage] = []
+        cluster.dataNodes.flatMap { node -> [SSHAccess] in
+            var accesses: [SSHAccess] = []
             if needs.fetches {
-                passages.append(outward(spec, to: node))
+                accesses.append(outward(spec, to: node))
             }
             if needs.delivers {
-                passages.append(
-                    Passage(
+                accesses.append(
+                    SSHAccess(
                         from: node.name, fromAccount: node.postgresql.osUser, to: spec.hostName, toAccount: "barman",
                         address: spec.host, port: spec.ssh.port))
             }
-            return passages
+            return accesses
         }
     }
 
-    private static func outward(_ spec: BarmanSpec, to node: NodeSpec) -> Passage {
-        Passage(
+    private static func outward(_ spec: BarmanSpec, to node: NodeSpec) -> SSHAccess {
+        SSHAccess(
             from: spec.hostName, fromAccount: "barman", to: node.name, toAccount: node.postgresql.osUser,
             address: node.host, port: node.ssh.port)
     }

@@ -10,7 +10,7 @@ package struct Effect {
         self.spec = spec
     }
 
-    package func apply(_ action: BarmanAction, to barman: inout Observed, trusts: inout [HostName: Trust]) {
+    package func apply(_ action: BarmanAction, to barman: inout Observed, sshKeys: inout [HostName: SSHKeys]) {
         switch action {
         case .configure(let file): barman.configuration = .content(file.content)
         case .setPassfile:
@@ -22,16 +22,16 @@ package struct Effect {
         case .createSlot, .dropSlot: break
         case .receive: barman.receiverRuns = true
         case .archiveFirstSegment: barman.hasArchive = true
-        case .authorize(let passage, _, _): open(passage, &trusts)
+        case .authorize(let access, _, _): open(access, &sshKeys)
         }
     }
 
-    private func open(_ passage: Passage, _ trusts: inout [HostName: Trust]) {
-        let key = trusts[passage.from]?.publicKey ?? "ssh-ed25519 key-of-\(passage.login)"
-        trusts[passage.from]?.publicKey = key
-        trusts[passage.to]?.authorized.insert(key)
-        if let hostKey = trusts[passage.to]?.hostKey {
-            trusts[passage.from]?.known.insert("\(passage.knownName) \(hostKey)")
+    private func open(_ access: SSHAccess, _ sshKeys: inout [HostName: SSHKeys]) {
+        let key = sshKeys[access.from]?.publicKey ?? "ssh-ed25519 key-of-\(access.login)"
+        sshKeys[access.from]?.publicKey = key
+        sshKeys[access.to]?.authorized.insert(key)
+        if let hostKey = sshKeys[access.to]?.hostKey {
+            sshKeys[access.from]?.known.insert("\(access.knownName) \(hostKey)")
         }
     }
 }

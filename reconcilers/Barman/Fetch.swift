@@ -29,7 +29,7 @@ struct Fetch {
     private func operation(_ title: String, _ text: String) -> Operation {
         Operation(
             "\(title) on \(spec.hostName)", on: spec.hostName, as: .named("barman"), .script(SecretText(text)),
-            span: .clone)
+            timeout: .clone)
     }
 
     private var login: String { "\(node.postgresql.osUser)@\(node.host)" }

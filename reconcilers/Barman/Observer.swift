@@ -30,13 +30,13 @@ package struct Observer: Sendable {
             [
                 "configuration_file": files.configuration, "service_file": files.service, "ssh_file": files.ssh,
                 "passfile": files.passfile, "archive": "\(spec.home)/\(spec.server)/wals",
-                "as_root": HostLook.becomesRoot(spec.ssh, as: "barman"), "server": spec.server,
+                "as_root": HostProbe.becomesRoot(spec.ssh, as: "barman"), "server": spec.server,
                 "deep": deep ? "yes" : "no",
             ], after: [Self.receiverRuns(spec)])
         return "\(program)\n\(Backups.script(spec, bootstrap))"
     }
 
-    package func observed(_ answers: HostLook.Answers, doors: any Doors) -> Observed {
+    package func observed(_ answers: HostProbe.Answers, doors: any Doors) -> Observed {
         let passfileText = answers.text("bm.passfile").text
         return Observed(
             missingPrograms: answers.words("bm.absent"),

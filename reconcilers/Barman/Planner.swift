@@ -5,13 +5,13 @@ import HostAccess
 package struct Planner {
     private let desired: Desired
     private let observed: Seen<Observed>
-    private let trusts: [HostName: Trust]
+    private let sshKeys: [HostName: SSHKeys]
 
     /// - Parameter trusts: of the backup host and the nodes, where `Desired.usesSSH` says that they matter.
-    package init(desired: Desired, observed: Seen<Observed>, trusts: [HostName: Trust] = [:]) {
+    package init(desired: Desired, observed: Seen<Observed>, sshKeys: [HostName: SSHKeys] = [:]) {
         self.desired = desired
         self.observed = observed
-        self.trusts = trusts
+        self.sshKeys = sshKeys
     }
 
     package func steps() -> [Step] {
@@ -33,11 +33,11 @@ package struct Planner {
                     .setPassfile(path: files.passfile, entries: desired.passfile), on: host,
                     cause: seen.hasPassfile ? .drift : .missing))
         }
-        steps += desired.passages.compactMap { passage in
-            guard let lacking = passage.lacking(trusts), !lacking.isEmpty else { return nil }
-            let isInward = passage.to == host
+        steps += desired.accesses.compactMap { access in
+            guard let lacking = access.lacking(sshKeys), !lacking.isEmpty else { return nil }
+            let isInward = access.to == host
             return step(
-                .authorize(passage, isInward: isInward, lacking: lacking), on: isInward ? passage.from : passage.to,
+                .authorize(access, isInward: isInward, lacking: lacking), on: isInward ? access.from : access.to,
                 cause: .missing)
         }
         guard let source = desired.source else { return steps }

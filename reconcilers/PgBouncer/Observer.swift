@@ -22,12 +22,12 @@ package struct Observer: Sendable {
             Scripts.observe,
             [
                 "pb_auth": spec.authFile, "field": HostSQL.field, "record": HostSQL.record,
-                "boundary": HostSQL.boundary, "as_root": HostLook.becomesRoot(host.ssh, as: osUser),
+                "boundary": HostSQL.boundary, "as_root": HostProbe.becomesRoot(host.ssh, as: osUser),
             ], after: [ConsoleCommand.program(spec, binDirectory: binDirectory)])
         return "\(program)\n"
     }
 
-    package func observed(_ answers: HostLook.Answers) -> Observed {
+    package func observed(_ answers: HostProbe.Answers) -> Observed {
         Observed(
             configuration: answers.text("pb.conf"),
             authEntries: answers.text("pb.auth").text.map(Self.authEntries) ?? [:],
@@ -40,7 +40,7 @@ package struct Observer: Sendable {
             unwritable: answers.words("pb.unwritable"))
     }
 
-    private func console(_ answers: HostLook.Answers) -> Seen<Console> {
+    private func console(_ answers: HostProbe.Answers) -> Seen<Console> {
         guard let output = answers.text("pb.console").text else {
             guard answers.text("pb.conf") != .unreadable else {
                 return .unknown(reason: "\(spec.configFile) cannot be read, which says where its console is")

@@ -57,7 +57,7 @@ extension PoolerCommands {
     }
 
     private func moment(_ title: String, as account: Account, _ text: String) -> Operation {
-        Operation("\(title) on \(host)", on: host, as: account, .script(SecretText(text)), span: .moment)
+        Operation("\(title) on \(host)", on: host, as: account, .script(SecretText(text)), timeout: .immediate)
     }
 
     private var pauseSeconds: Int64 { max(1, pauseTimeout.components.seconds) }

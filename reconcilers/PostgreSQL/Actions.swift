@@ -45,7 +45,7 @@ package struct Actions {
         case .dropSlot(let slot, _): [node.dropSlot(slot)]
         case .dropStaleSlots(let slots): [node.dropStaleSlots(slots)]
         case .installWatchdog(let state, let observed):
-            Guard(spec, node.node).map { WatchdogCommands(node).install($0, state, observed: observed) } ?? []
+            Watchdog(spec, node.node).map { WatchdogCommands(node).install($0, state, observed: observed) } ?? []
         case .removeWatchdog: WatchdogCommands(node).remove()
         case .checkpoint: [node.checkpoint]
         case .reserveSlots(let slots): [node.reserveSlots(slots)]

@@ -21,7 +21,7 @@ extension PostgreSQLCondition {
                 return server.inRecovery && replayed <= position
             } ?? false
         case .switchoverMarkIs(let mark, let node): nodes.host(node)?.switchoverMark == mark
-        case .watchdogRuns(let node): nodes.host(node)?.guardRuns == true
+        case .watchdogRuns(let node): nodes.host(node)?.watchdogRuns == true
         case .isDown(let node): nodes.host(node)?.postmasterRuns == false
         case .streamsNear(let standby, let primary):
             nodes.server(primary).map { server in

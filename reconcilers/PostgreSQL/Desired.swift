@@ -27,7 +27,7 @@ package struct Desired: Sendable, Equatable {
         /// Slots that standbys of this node stream through, by standby.
         package var slots: [NodeName: String]
         /// Nil: none is declared.
-        package var `guard`: Guard?
+        package var `guard`: Watchdog?
     }
 
     package var nodes: [Node]
@@ -61,7 +61,7 @@ package struct Desired: Sendable, Equatable {
             Node(
                 spec: node, role: Self.role(of: node, assigned), parameters: Self.parameters(of: node),
                 hba: hba.lines(for: node), passfile: passfile,
-                slots: slots[node.name] ?? [:], guard: Guard(spec, node))
+                slots: slots[node.name] ?? [:], guard: Watchdog(spec, node))
         }
         leaving = spec.nodes.filter { $0.ensure == .absent && $0.kind == .data }
         roles = Self.serviceRoles(spec)

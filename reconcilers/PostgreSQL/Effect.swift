@@ -42,15 +42,15 @@ package struct Effect {
         case .dropSlot(let slot, let keeper): dropSlots([slot], on: keeper, &nodes)
         case .dropStaleSlots(let slots): dropSlots(slots, on: name, &nodes)
         case .installWatchdog:
-            let script = spec.node(name).flatMap { Guard(spec, $0)?.script }
+            let script = spec.node(name).flatMap { Watchdog(spec, $0)?.script }
             nodes.editHost(name) { host in
-                if let script { host.guardScript = .content(script) }
-                host.guardRuns = true
+                if let script { host.watchdogScript = .content(script) }
+                host.watchdogRuns = true
             }
         case .removeWatchdog:
             nodes.editHost(name) { host in
-                host.guardScript = .missing
-                host.guardRuns = false
+                host.watchdogScript = .missing
+                host.watchdogRuns = false
             }
         case .checkpoint: break
         case .reserveSlots(let slots): addSlots(slots, on: name, &nodes)

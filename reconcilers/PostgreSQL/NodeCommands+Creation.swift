@@ -4,7 +4,7 @@ import HostAccess
 /// Making a new cluster, with its configuration.
 extension NodeCommands {
     func create(_ blocks: ConfigurationBlocks) -> [Operation] {
-        [script("create the database cluster", createCommand, span: .clone)] + self.blocks(blocks)
+        [script("create the database cluster", createCommand, timeout: .clone)] + self.blocks(blocks)
             + [service(.start), script("remove the mark of the creation", "rm -f \(mark)")]
     }
 

@@ -12,7 +12,7 @@ extension NodeCommands {
         [script("prepare the data directory", prepareRecovery)] + fetch
             + [script("make the configuration", makeConfiguration)] + self.blocks(blocks)
             + [
-                script("recover", replay(recovery), span: .clone), service(.start),
+                script("recover", replay(recovery), timeout: .clone), service(.start),
                 script("remove the mark of the recovery", "rm -f \(mark)"),
             ]
     }

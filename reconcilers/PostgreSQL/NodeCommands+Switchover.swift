@@ -68,7 +68,8 @@ struct SwitchoverCommands {
 
     private func caughtUp(_ title: String, script: String) -> Operation {
         Operation(
-            title, on: new.node.name, as: new.owner, .caughtUp(with: old.node.name, script: script), span: .moment)
+            title, on: new.node.name, as: new.owner, .caughtUp(with: old.node.name, script: script), timeout: .immediate
+        )
     }
 
     private func mark(_ phase: SwitchoverMark.Phase) -> String {
@@ -100,7 +101,7 @@ extension NodeCommands {
     var checkpoint: Operation {
         Operation(
             "checkpoint on \(node.name)", on: node.name, as: owner,
-            .sql(database: "postgres", "CHECKPOINT;", server: layout.localServer), span: .clone)
+            .sql(database: "postgres", "CHECKPOINT;", server: layout.localServer), timeout: .clone)
     }
 
     /// What the others will stream through is made on the target before anything stops, so that no log that they have

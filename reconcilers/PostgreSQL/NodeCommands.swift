@@ -13,14 +13,14 @@ struct NodeCommands {
     /// Of an unfinished copy.
     var mark: String { Quoting.shell(layout.cloneMark) }
 
-    func script(_ title: String, _ text: String, span: Operation.Span = .command) -> Operation {
-        Operation("\(title) on \(node.name)", on: node.name, as: owner, .script(SecretText(text)), span: span)
+    func script(_ title: String, _ text: String, timeout: Operation.Timeout = .command) -> Operation {
+        Operation("\(title) on \(node.name)", on: node.name, as: owner, .script(SecretText(text)), timeout: timeout)
     }
 
     func service(_ verb: NodeLayout.Verb) -> Operation {
         Operation(
             "\(verb.rawValue) PostgreSQL on \(node.name)", on: node.name, as: layout.serviceAccount,
-            .script(SecretText(layout.service(verb))), span: .command)
+            .script(SecretText(layout.service(verb))), timeout: .command)
     }
 
     func sql(_ title: String, database: String = "postgres", _ text: SecretText) -> Operation {

@@ -47,8 +47,8 @@ package struct HostFacts: Sendable, Equatable {
     package var isFenced = false
     package var failoverMark: FailoverMark?
     /// The guard's program, where there is one.
-    package var guardScript = FileContent.missing
-    package var guardRuns = false
+    package var watchdogScript = FileContent.missing
+    package var watchdogRuns = false
     /// The mark of a clone that has not been finished; nil: none.
     package var cloneMark: String?
     /// The process that made the mark is still at work.

@@ -43,14 +43,14 @@ package struct Observer: Sendable {
             [
                 "data": node.postgresql.dataDirectory, "bin": node.postgresql.binDirectory, "mark": layout.cloneMark,
                 "switchover_mark": layout.switchoverMark, "switchover_note": layout.switchoverNote,
-                "fence": layout.fenceMark, "failover_mark": layout.failoverMark, "watchdog": layout.guardScript,
+                "fence": layout.fenceMark, "failover_mark": layout.failoverMark, "watchdog": layout.watchdogScript,
                 "program_names": layout.programs.joined(separator: " "),
                 "configuration_file": layout.configurationFile, "hba_file": layout.hbaFile,
             ], words: layout.directoriesToMake, after: [WatchdogCommands.find(layout)])
         return "\(program)\n"
     }
 
-    package func hostFacts(_ answers: HostLook.Answers, doors: any Doors) -> HostFacts {
+    package func hostFacts(_ answers: HostProbe.Answers, doors: any Doors) -> HostFacts {
         var facts = HostFacts(
             dataDirectory: dataDirectory(answers),
             hasStandbySignal: answers.isYes("pg.standby"),
@@ -68,14 +68,14 @@ package struct Observer: Sendable {
             unwritable: answers.words("pg.unwritable"))
         facts.switchoverNote = answers.text("pg.switchover-note").text.flatMap { Switchover(note: $0) }
         facts.isFenced = answers.isYes("pg.fence")
-        facts.guardScript = answers.text("pg.guard")
-        facts.guardRuns = answers.isYes("pg.guarded")
+        facts.watchdogScript = answers.text("pg.guard")
+        facts.watchdogRuns = answers.isYes("pg.guarded")
         let age = answers.word("pg.failover-age").flatMap { Int64($0) } ?? 0
         facts.failoverMark = answers.text("pg.failover").text.flatMap { FailoverMark(text: $0, age: age) }
         return facts
     }
 
-    private func dataDirectory(_ answers: HostLook.Answers) -> HostFacts.DataDirectory {
+    private func dataDirectory(_ answers: HostProbe.Answers) -> HostFacts.DataDirectory {
         let words = (answers.word("pg.data") ?? "unreadable").split(separator: " ")
         switch words.first {
         case "missing": return .missing

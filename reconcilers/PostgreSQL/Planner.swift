@@ -107,19 +107,19 @@ package struct Planner {
     /// On a standby too: it may be the primary one day, seen or not.
     private func watchdog(_ node: Desired.Node, _ host: HostFacts) -> Step? {
         guard let wanted = node.guard else {
-            return host.guardScript.isMissing ? nil : step(.removeWatchdog, on: node.spec.name, cause: .config)
+            return host.watchdogScript.isMissing ? nil : step(.removeWatchdog, on: node.spec.name, cause: .config)
         }
         guard case .cluster = host.dataDirectory, host.cloneMark == nil else { return nil }
-        let isSame = host.guardScript.text == wanted.script
-        guard !isSame || !host.guardRuns else { return nil }
-        let state: WatchdogState = host.guardScript.isMissing ? .missing : isSame ? .stopped : .differs
+        let isSame = host.watchdogScript.text == wanted.script
+        guard !isSame || !host.watchdogRuns else { return nil }
+        let state: WatchdogState = host.watchdogScript.isMissing ? .missing : isSame ? .stopped : .differs
         let cause: Step.Cause =
             switch state {
             case .missing: .missing
             case .stopped: .repair
             case .differs: .drift
             }
-        return step(.installWatchdog(state, observed: host.guardScript.text), on: node.spec.name, cause: cause)
+        return step(.installWatchdog(state, observed: host.watchdogScript.text), on: node.spec.name, cause: cause)
     }
 
     /// A server of another cluster is nobody's business here; the finding is made elsewhere.

@@ -8,7 +8,7 @@ import HostAccess
 /// A host counts as seen when it accepts or refuses a TCP connection: a standby whose server is down for maintenance is no
 /// broken network. Stopped is at once, and a mark says by whom, so that pgregent starts the node again where nobody took
 /// its place, and rewinds it where somebody did.
-package struct Guard: Sendable, Equatable {
+package struct Watchdog: Sendable, Equatable {
     package struct Peer: Sendable, Equatable {
         var host: String
         var port: Int
@@ -51,7 +51,7 @@ package struct Guard: Sendable, Equatable {
         let program = ShellProgram(
             Scripts.watchdog,
             [
-                "watchdog_file": layout.guardProcessFile, "switchover_mark": layout.switchoverMark,
+                "watchdog_file": layout.watchdogProcessFile, "switchover_mark": layout.switchoverMark,
                 "guarded": SwitchoverMark(to: node.name, phase: .guarded).text, "bin": node.postgresql.binDirectory,
                 "port": String(node.postgresql.port), "seconds": String(seconds),
             ], words: peers.flatMap { [$0.host, String($0.port)] },
@@ -74,10 +74,10 @@ struct WatchdogCommands {
         self.node = node
     }
 
-    func install(_ wanted: Guard, _ state: WatchdogState, observed: String?) -> [Operation] {
+    func install(_ wanted: Watchdog, _ state: WatchdogState, observed: String?) -> [Operation] {
         let write = FileWrite(
-            path: node.layout.guardScript, observed: observed, content: wanted.script, mode: "0700")
-        let start = ShellProgram(Scripts.startWatchdog, ["watchdog": node.layout.guardScript], after: [stop])
+            path: node.layout.watchdogScript, observed: observed, content: wanted.script, mode: "0700")
+        let start = ShellProgram(Scripts.startWatchdog, ["watchdog": node.layout.watchdogScript], after: [stop])
         let program =
             state == .stopped
             ? []
@@ -91,13 +91,13 @@ struct WatchdogCommands {
     func remove() -> [Operation] {
         [
             script("end the guard", stop.calling("stop_watchdog").description),
-            script("remove the guard", "rm -f \(Quoting.shell(node.layout.guardScript))"),
+            script("remove the guard", "rm -f \(Quoting.shell(node.layout.watchdogScript))"),
         ]
     }
 
     /// Defines `find_watchdog`, which sets `guard` to the process id of the running guard, or to nothing.
     static func find(_ layout: NodeLayout) -> ShellProgram {
-        ShellProgram(Scripts.findWatchdog, ["watchdog_file": layout.guardProcessFile])
+        ShellProgram(Scripts.findWatchdog, ["watchdog_file": layout.watchdogProcessFile])
     }
 
     /// Defines `stop_watchdog`.

@@ -18,7 +18,7 @@ extension NodeCommands {
         if layout.isSplit && !clone.hasConfiguration { operations.append(copyConfiguration(from: primary)) }
         return operations + [
             script(
-                "clone \(upstream.name)", cloneCommand(from: upstream), span: .clone,
+                "clone \(upstream.name)", cloneCommand(from: upstream), timeout: .clone,
                 progress: ProgressSource(node: upstream.name, receiver: node.name)),
             Operation(
                 "start PostgreSQL on \(node.name)", on: node.name, as: layout.serviceAccount,
@@ -105,9 +105,9 @@ extension NodeCommands {
         // nothing to do.
         let checkpoint = Operation(
             "checkpoint on \(upstream.name)", on: upstream.name, as: .named(upstream.postgresql.osUser),
-            .sql(database: "postgres", "CHECKPOINT;", server: NodeLayout(upstream).localServer), span: .clone)
+            .sql(database: "postgres", "CHECKPOINT;", server: NodeLayout(upstream).localServer), timeout: .clone)
         let recovery =
-            rewind.isStoppedInOrder ? [] : [script("finish crash recovery", recover, span: .clone)]
+            rewind.isStoppedInOrder ? [] : [script("finish crash recovery", recover, timeout: .clone)]
         let trial = script(
             "try the rewind",
             ShellProgram(
@@ -116,14 +116,14 @@ extension NodeCommands {
                     "data": node.postgresql.dataDirectory, "bin": node.postgresql.binDirectory,
                     "source": source(upstream),
                 ]
-            ).description, span: .clone)
+            ).description, timeout: .clone)
         let begin = begin("unfinished rewind", unlessReplaced(since: rewind.unlessReplacedSince))
         let rejoin = script(
             "rejoin \(upstream.name)",
             ShellProgram(
                 Scripts.rewind, ["mark": layout.cloneMark, "source": source(upstream)], functions: runRepmgr,
                 after: [begin]
-            ).description, span: .clone)
+            ).description, timeout: .clone)
         return recovery + [checkpoint, trial, rejoin]
     }
 

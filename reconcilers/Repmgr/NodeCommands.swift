@@ -28,10 +28,10 @@ struct NodeCommands {
     var runRepmgr: KeyValuePairs<String, String> { ["run_repmgr": "\(repmgr) \"$@\""] }
 
     func script(
-        _ title: String, _ text: String, span: Operation.Span = .command, progress: ProgressSource? = nil
+        _ title: String, _ text: String, timeout: Operation.Timeout = .command, progress: ProgressSource? = nil
     ) -> Operation {
         Operation(
-            "\(title) on \(node.name)", on: node.name, as: owner, .script(SecretText(text)), span: span,
+            "\(title) on \(node.name)", on: node.name, as: owner, .script(SecretText(text)), timeout: timeout,
             progress: progress)
     }
 

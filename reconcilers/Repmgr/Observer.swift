@@ -18,12 +18,12 @@ package struct Observer: Sendable {
             [
                 "bin": node.postgresql.binDirectory, "repmgr_file": configFile,
                 "daemon_mark": NodeLayout(node).daemonMark,
-                "as_root": HostLook.becomesRoot(node.ssh, as: node.postgresql.osUser),
+                "as_root": HostProbe.becomesRoot(node.ssh, as: node.postgresql.osUser),
             ], after: [RepmgrDaemon(node).find])
         return "\(program)\n"
     }
 
-    package func hostFacts(_ answers: HostLook.Answers) -> Observed.HostFacts {
+    package func hostFacts(_ answers: HostProbe.Answers) -> Observed.HostFacts {
         Observed.HostFacts(
             configuration: answers.text("rm.conf"),
             missingPrograms: answers.words("rm.absent"),

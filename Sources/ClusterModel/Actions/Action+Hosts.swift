@@ -65,7 +65,7 @@ extension BarmanAction {
         case .configure, .setPassfile, .setAlias, .createSlot, .dropSlot: [target]
         case .receive(let start): start.isGone ? [target, start.source] : [target]
         case .archiveFirstSegment(let source): [target, source]
-        case .authorize(let passage, _, _): [passage.from, passage.to]
+        case .authorize(let access, _, _): [access.from, access.to]
         }
     }
 }

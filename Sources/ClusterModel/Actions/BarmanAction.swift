@@ -10,7 +10,7 @@ package enum BarmanAction: Sendable, Hashable {
     case receive(ReceiverStart)
     case archiveFirstSegment(from: NodeName)
     /// The target is the node at one end of the passage.
-    case authorize(Passage, isInward: Bool, lacking: [String])
+    case authorize(SSHAccess, isInward: Bool, lacking: [String])
 
     package var name: ActionName {
         switch self {
@@ -62,9 +62,9 @@ package enum BarmanAction: Sendable, Hashable {
                 "start receiving write-ahead log", because: "Barman's receiver is not connected to \(start.source)")
         case .archiveFirstSegment:
             Words("archive a first segment", because: "without one no backup can be checked or taken")
-        case .authorize(let passage, let isInward, let lacking):
+        case .authorize(let access, let isInward, let lacking):
             Words(
-                "\(passage.login) may log in as \(passage.account)", detail: lacking.joined(separator: ", "),
+                "\(access.login) may log in as \(access.account)", detail: lacking.joined(separator: ", "),
                 because: isInward
                     ? "the node brings its log to Barman, or is cloned from it"
                     : "Barman copies the data directory with rsync")
@@ -76,7 +76,7 @@ package enum BarmanAction: Sendable, Hashable {
         case .createSlot(let slot, let node): [.hasSlot(slot, on: node)]
         case .receive(let start): [.receives(from: start.source)]
         case .archiveFirstSegment(let source): [.checkPasses(source: source)]
-        case .authorize(let passage, _, _): [.mayLogIn(passage)]
+        case .authorize(let access, _, _): [.mayLogIn(access)]
         case .configure, .setPassfile, .setAlias, .dropSlot: []
         }
     }
@@ -135,7 +135,7 @@ package struct ReceiverStart: Sendable, Hashable {
 }
 
 /// One account that must be able to log in as another without a person: rsync and the copying of log need it.
-package struct Passage: Sendable, Hashable {
+package struct SSHAccess: Sendable, Hashable {
     package var from: HostName
     package var fromAccount: String
     package var to: HostName
@@ -172,5 +172,5 @@ package enum BarmanCondition: Sendable, Hashable {
     case hasSlot(String, on: NodeName)
     case receives(from: NodeName)
     case checkPasses(source: NodeName)
-    case mayLogIn(Passage)
+    case mayLogIn(SSHAccess)
 }

@@ -26,7 +26,7 @@ extension BarmanCondition {
         case .hasSlot(let slot, let node): "\(node) has slot \(slot)"
         case .receives(let source): "Barman receives from \(source)"
         case .checkPasses: "barman check \(spec.barman?.server ?? "") is all OK"
-        case .mayLogIn(let passage): "\(passage.login) logs in as \(passage.account)"
+        case .mayLogIn(let access): "\(access.login) logs in as \(access.account)"
         }
     }
 }

@@ -10,7 +10,7 @@ struct AddSwitchover: PlanTransform {
         }
         let preflight = SwitchoverPreflight(spec: view.spec, snapshot: view.snapshot, primary: primary)
         let unseen = view.findings.filter { $0.severity != .notice }.map { "\($0.subject): \($0.code.rawValue)" }
-        switch preflight.wish(request) {
+        switch preflight.resolution(request) {
         case .stay: return
         case .nobody(let objections): refuse(from: primary, to: nil, unseen + objections, &draft)
         case .move(let target):

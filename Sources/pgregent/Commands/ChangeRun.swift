@@ -41,8 +41,8 @@ struct ChangeRun {
 
     private func change(_ doors: RealDoors, _ state: StateDirectory) async throws -> ExitStatus {
         let cluster = ManagedCluster(spec: spec, doors: doors)
-        let lookout = Lookout(cluster, failover: failover)
-        let first = await lookout.plan(request)
+        let planner = ClusterPlanner(cluster, failover: failover)
+        let first = await planner.plan(request)
         if failover != .policy, let primary = first.primary {
             Terminal.error(
                 "pgregent: \(primary) takes writes: nothing is replaced. `pgregent switchover` changes a primary that lives"
@@ -67,7 +67,7 @@ struct ChangeRun {
         let journal = try KillPoint.wrap(JournalFile(state))
         let pass = PassName.new(doors.clock)
         let report = await ReconcileOnce(
-            cluster, journal: journal, watcher: watcher, stop: stop, lookout: lookout, request: request,
+            cluster, journal: journal, watcher: watcher, stop: stop, planner: planner, request: request,
             waitsForCopies: isToWait(first)
         )
         .run(first: first, passName: pass)

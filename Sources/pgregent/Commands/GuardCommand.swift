@@ -18,7 +18,7 @@ struct GuardCommand: AsyncParsableCommand {
             throw Failure(
                 "node \(node) is not declared; declared are \(spec.nodes.map(\.name).joined(separator: ", "))")
         }
-        guard let program = Guard(spec, declared) else {
+        guard let program = Watchdog(spec, declared) else {
             throw Failure("\(node) has no guard: it holds no data of the cluster, or there is no other host to be seen")
         }
         Terminal.print(program.script, terminator: "")

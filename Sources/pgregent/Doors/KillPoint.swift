@@ -20,10 +20,12 @@ struct KillPoint: JournalSink {
 
     /// The journal itself, unless a test wants the process to end.
     static func wrap(_ journal: any JournalSink) throws -> any JournalSink {
-        guard let wish = ProcessInfo.processInfo.environment["PGREGENT_KILL_AT"], !wish.isEmpty else { return journal }
-        let parts = wish.split(separator: ":", maxSplits: 1).map(String.init)
+        guard let resolution = ProcessInfo.processInfo.environment["PGREGENT_KILL_AT"], !resolution.isEmpty else {
+            return journal
+        }
+        let parts = resolution.split(separator: ":", maxSplits: 1).map(String.init)
         guard parts.count == 2, let moment = Moment(rawValue: parts[0]) else {
-            throw Failure("PGREGENT_KILL_AT is before:STEP, during:STEP or after:STEP, not \"\(wish)\"")
+            throw Failure("PGREGENT_KILL_AT is before:STEP, during:STEP or after:STEP, not \"\(resolution)\"")
         }
         return KillPoint(journal: journal, moment: moment, step: parts[1])
     }

@@ -2,7 +2,7 @@ import ClusterModel
 package import HostAccess
 
 /// What one account on one host has for logging in elsewhere, and for letting others in.
-package struct Trust: Sendable, Equatable {
+package struct SSHKeys: Sendable, Equatable {
     /// The public key's type and body (`ssh-ed25519 AAAA…`); nil: the account has no key.
     package var publicKey: String?
     /// Type and body of each key that may log in.
@@ -22,7 +22,7 @@ package struct Trust: Sendable, Equatable {
     /// The questions to a host, as the account in question.
     package static let script = "\(Scripts.observeTrust.text)\n"
 
-    package init(_ answers: HostLook.Answers) {
+    package init(_ answers: HostProbe.Answers) {
         publicKey = answers.text("tr.key").text.flatMap { Self.keys($0).first }
         authorized = Set(answers.text("tr.authorized").text.map(Self.keys) ?? [])
         known = Set(answers.text("tr.known").text.map(Self.knownLines) ?? [])
@@ -50,10 +50,10 @@ package struct Trust: Sendable, Equatable {
     }
 }
 
-extension Passage {
+extension SSHAccess {
     /// What is missing, in words; empty when the passage is open, nil when it cannot be said.
-    func lacking(_ trusts: [HostName: Trust]) -> [String]? {
-        guard let source = trusts[from], let target = trusts[to] else { return nil }
+    func lacking(_ sshKeys: [HostName: SSHKeys]) -> [String]? {
+        guard let source = sshKeys[from], let target = sshKeys[to] else { return nil }
         var lacking: [String] = []
         if let key = source.publicKey {
             if !target.authorized.contains(key) { lacking.append("key not authorised") }

@@ -6,7 +6,7 @@ import PostgreSQL
 import Repmgr
 
 /// The questions of all reconcilers to one host, joined into one script for each account, and sent in one batch.
-struct HostLooks: Sendable {
+struct HostProbes: Sendable {
     let spec: ClusterSpec
     let doors: any Doors
     let deep: Bool
@@ -54,11 +54,11 @@ struct HostLooks: Sendable {
         return name == barman.hostName ? "barman" : spec.node(name)?.postgresql.osUser
     }
 
-    func look(at host: HostSpec) async -> Result<HostLook.Answers, ShellFailure> {
+    func look(at host: HostSpec) async -> Result<HostProbe.Answers, ShellFailure> {
         let scripts = scripts(for: host)
         do throws(ShellFailure) {
             let results = try await doors.shell(host).run(scripts, deadline: spec.reconcile.commandTimeout)
-            return .success(results.reduce(into: HostLook.Answers()) { $0.add($1.output) })
+            return .success(results.reduce(into: HostProbe.Answers()) { $0.add($1.output) })
         } catch {
             return .failure(error)
         }
@@ -81,7 +81,7 @@ struct HostLooks: Sendable {
             add(spec.node(host.name)?.postgresql.osUser ?? spec.postgresql.osUser, pooler.script)
         }
         if let barman, spec.barman?.hostName == host.name { add("barman", barman.script) }
-        if let account = trustedAccount(host.name) { add(account, Trust.script) }
-        return byAccount.map { ShellScript($0.account, HostLook.script($0.script)) }
+        if let account = trustedAccount(host.name) { add(account, SSHKeys.script) }
+        return byAccount.map { ShellScript($0.account, HostProbe.script($0.script)) }
     }
 }

@@ -9,7 +9,7 @@ import TestKit
 
 /// A look: every host is asked at the same time and answers at its own, and so does its server; what is seen never was so all
 /// at once.
-final class ModelledLook: SnapshotSource, @unchecked Sendable {
+final class ModelledObserver: SnapshotSource, @unchecked Sendable {
     private let doors: ModelledDoors
     /// What the last look has shown.
     private(set) var snapshot = ClusterSnapshot()
@@ -25,7 +25,7 @@ final class ModelledLook: SnapshotSource, @unchecked Sendable {
         let stage = doors.stage
         if await doors.stopsIfKilled() { return ClusterSnapshot() }
         let begin = stage.time.now
-        var seen = ClusterSnapshot(trusts: stage.world.truth.snapshot.trusts)
+        var seen = ClusterSnapshot(sshKeys: stage.world.truth.snapshot.sshKeys)
         var questions = stage.world.spec.nodes.flatMap { node in
             [Part.host, .server].map { (part: $0, name: node.name, at: begin + doors.latency(node.name, 3...40)) }
         }

@@ -5,7 +5,7 @@ package import ClusterModel
 /// An answer is a line `key word…`. Files, and what commands print, come last and as they are, all in one piece: a process
 /// for each would take longer than all else that a look does. What parts them is a word that the machine made at random when
 /// it was started; a file that holds it all the same makes the whole unreadable, and never something else.
-package enum HostLook {
+package enum HostProbe {
     /// The script of a look, from questions that may use these shell functions.
     ///
     /// `file KEY PATH` answers with a file's content, `text KEY WORDS` with a text, `told KEY COMMAND…` with what a
@@ -50,7 +50,7 @@ package enum HostLook {
                 rest = rest[output.utf8.index(after: end)...]
                 let space = line.utf8.firstIndex(of: UInt8(ascii: " ")) ?? line.endIndex
                 let words = space < line.endIndex ? line[line.utf8.index(after: space)...] : ""
-                if line[..<space] == HostLook.texts { return addContents(words, Array(rest)) }
+                if line[..<space] == HostProbe.texts { return addContents(words, Array(rest)) }
                 if !line.isEmpty { all[String(line[..<space]), default: []].append(String(words)) }
             }
         }

@@ -4,14 +4,14 @@ import Synchronization
 
 /// The steps that are being done, also those that an earlier round has begun: a round does not wait for a slow one, and
 /// does not begin it, nor anything else at the same host, a second time.
-final class WorkInHand: ExecutionWatcher {
+final class RunningSteps: ExecutionWatcher {
     private struct State {
         var steps: [StepID: Step] = [:]
-        var pacing: Pacing
+        var backoff: Backoff
         var changed = false
         /// How often a step of a change of primary has begun or ended.
         var moves = 0
-        var hold = Hold()
+        var hold = UnreleasedClients()
     }
 
     private let state: Mutex<State>
@@ -20,10 +20,10 @@ final class WorkInHand: ExecutionWatcher {
     private let jitter: @Sendable () -> Double
 
     init(
-        pacing: Pacing, watcher: any ExecutionWatcher, now: @escaping @Sendable () -> Duration,
+        backoff: Backoff, watcher: any ExecutionWatcher, now: @escaping @Sendable () -> Duration,
         jitter: @escaping @Sendable () -> Double
     ) {
-        state = Mutex(State(pacing: pacing))
+        state = Mutex(State(backoff: backoff))
         self.watcher = watcher
         self.now = now
         self.jitter = jitter
@@ -34,7 +34,7 @@ final class WorkInHand: ExecutionWatcher {
         state.withLock { state in
             let busy = Set(state.steps.values.map(Self.place))
             let ids = Set(state.steps.keys)
-            return state.pacing.due(plan, now()) { step in
+            return state.backoff.due(plan, now()) { step in
                 ids.contains(step.id) || (busy.contains(Self.place(step)) && step.cause != .failover)
             }
         }
@@ -94,7 +94,7 @@ final class WorkInHand: ExecutionWatcher {
         state.withLock { state in
             state.steps[step.id] = nil
             if Self.moves(step) { state.moves += 1 }
-            state.pacing.note(step, outcome, now, jitter: jitter)
+            state.backoff.note(step, outcome, now, jitter: jitter)
             if outcome.isDone { state.changed = true }
         }
         watcher.finished(step, outcome, seconds: seconds)

@@ -3,7 +3,7 @@ import Planning
 import Systems
 
 /// Looks at the cluster and plans; and where a primary is silent and may be replaced, makes sure of that first.
-package actor Lookout {
+package actor ClusterPlanner {
     private let cluster: ManagedCluster
     private var spec: ClusterSpec { cluster.spec }
     private let failover: Failover.Request

@@ -4,7 +4,7 @@ import PostgreSQL
 import Repmgr
 
 /// Asks one server what it is.
-struct ServerLook: Sendable {
+struct ServerProbe: Sendable {
     let spec: ClusterSpec
     let node: NodeSpec
     let doors: any Doors

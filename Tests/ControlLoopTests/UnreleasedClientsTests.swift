@@ -5,7 +5,7 @@ import Testing
 @testable import ControlLoop
 
 /// Asked to stop in the middle of a hold, pgregent lets go of whom it holds, and does no more.
-@Suite struct HoldTests {
+@Suite struct UnreleasedClientsTests {
     private let switchover = Switchover(from: "vm1", to: "vm2")
 
     private func pooler(_ action: PgBouncerAction) -> Step { Step(.pgbouncer(action), on: "vm1", cause: .switchover) }
@@ -22,8 +22,8 @@ import Testing
         ]
     }
 
-    private func ended(_ outcomes: [StepOutcome]) -> Hold {
-        var hold = Hold()
+    private func ended(_ outcomes: [StepOutcome]) -> UnreleasedClients {
+        var hold = UnreleasedClients()
         hold.note(change, Dictionary(uniqueKeysWithValues: zip(change.map(\.id), outcomes)))
         return hold
     }

@@ -3,7 +3,7 @@ import Execution
 
 /// What steps that clients wait for have left behind when they did not all succeed: clients that are held, standbys that
 /// were detached for it. Asked to stop in the middle of that, pgregent goes on until both are let go.
-struct Hold {
+struct UnreleasedClients {
     private var clientsAreHeld = false
     private var detached: Set<NodeName> = []
 

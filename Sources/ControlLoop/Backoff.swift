@@ -4,7 +4,7 @@ import Execution
 /// When a step that keeps failing, or that is done and wanted again and again, is tried again: later each time, so that a
 /// target that cannot be helped is not hammered, nor somebody who undoes what is done. Forgotten when the step itself changes,
 /// and with the file.
-struct Pacing: Sendable {
+struct Backoff: Sendable {
     private struct Record {
         let step: Step
         var failures = 0
