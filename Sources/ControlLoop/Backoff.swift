@@ -81,7 +81,7 @@ struct Backoff: Sendable {
             let isUrgent = step.has(.clientsWait) || step.cause == .failover || step.cause == .switchover
             times = isUrgent ? 0 : record.dones - Self.dones(step)
         case .stopped: return
-        // The next look knows better; but clients are not held again and again for a guard that does not hold.
+        // The next observation knows better; but clients are not held again and again for a guard that does not hold.
         case .skipped where !(step.has(.clientsWait) && step.disruption == .stop): return
         case .skipped, .failed, .unknown:
             record.failures += 1

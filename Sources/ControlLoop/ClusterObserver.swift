@@ -25,22 +25,22 @@ package struct ClusterObserver: SnapshotSource {
     }
 
     package func observe(silent: NodeName? = nil) async -> ClusterSnapshot {
-        let looks = HostProbes(spec: spec, doors: doors, deep: deep)
+        let probes = HostProbes(spec: spec, doors: doors, deep: deep)
         var snapshot = ClusterSnapshot()
         snapshot.missingSecrets = missingSecrets()
         await withTaskGroup(of: Part.self) { group in
             for host in spec.hosts {
                 group.addTask {
                     guard let node = spec.node(host.name) else {
-                        return .host(host.name, await looks.look(at: host), nil, nil)
+                        return .host(host.name, await probes.answers(of: host), nil, nil)
                     }
-                    return await self.node(node, looks, isSilent: node.name == silent)
+                    return await self.node(node, probes, isSilent: node.name == silent)
                 }
             }
             for await case .host(let name, let answers, let postgresql, let repmgr) in group {
                 snapshot.postgresql[name] = postgresql
                 snapshot.repmgr[name] = repmgr
-                add(answers, of: name, to: &snapshot, looks)
+                add(answers, of: name, to: &snapshot, probes)
             }
         }
         await addSize(to: &snapshot)
@@ -49,7 +49,7 @@ package struct ClusterObserver: SnapshotSource {
 
     private func add(
         _ answers: Result<HostProbe.Answers, ShellFailure>, of name: HostName, to snapshot: inout ClusterSnapshot,
-        _ looks: HostProbes
+        _ probes: HostProbes
     ) {
         if case .failure(let failure) = answers { snapshot.unreached[name] = failure }
         let seen: Seen<HostProbe.Answers> =
@@ -57,32 +57,32 @@ package struct ClusterObserver: SnapshotSource {
             case .success(let answers): .known(answers)
             case .failure(let failure): .unknown(reason: failure.message)
             }
-        if looks.trustedAccount(name) != nil { snapshot.sshKeys[name] = seen.value.map { SSHKeys($0) } }
-        if let pooler = looks.pooler(name) { snapshot.pgbouncer[name] = seen.map(pooler.observed) }
-        if let barman = looks.barman, spec.barman?.hostName == name {
+        if probes.trustedAccount(name) != nil { snapshot.sshKeys[name] = seen.value.map { SSHKeys($0) } }
+        if let pooler = probes.pooler(name) { snapshot.pgbouncer[name] = seen.map(pooler.observed) }
+        if let barman = probes.barman, spec.barman?.hostName == name {
             snapshot.barman = seen.map { barman.observed($0, doors: doors) }
         }
     }
 
     /// A node is asked over SSH and over libpq at the same time; where libpq is not let in and a server runs, its own
     /// host's psql is asked instead.
-    private func node(_ node: NodeSpec, _ looks: HostProbes, isSilent: Bool) async -> Part {
-        async let answering = isSilent ? Self.notLookedAt(node.name) : looks.look(at: node.hostSpec)
+    private func node(_ node: NodeSpec, _ probes: HostProbes, isSilent: Bool) async -> Part {
+        async let answering = isSilent ? Self.notProbed(node.name) : probes.answers(of: node.hostSpec)
         async let asking = ServerProbe(
-            spec: spec, node: node, doors: doors, observer: looks.server(node), isHurried: isSilent
+            spec: spec, node: node, doors: doors, observer: probes.server(node), isHurried: isSilent
         ).overLibpq()
         let answers = await answering
         var server = await asking
         if case .success(let told) = answers, server.facts.value == nil, told.isYes("pg.postmaster") {
-            server = await ServerProbe(spec: spec, node: node, doors: doors, observer: looks.server(node)).onHost(
+            server = await ServerProbe(spec: spec, node: node, doors: doors, observer: probes.server(node)).onHost(
                 after: server)
         }
         let host: Seen<PostgreSQL.HostFacts>
         let repmgrHost: Seen<Repmgr.Observed.HostFacts>
         switch answers {
         case .success(let told):
-            host = .known(looks.server(node).hostFacts(told, doors: doors))
-            repmgrHost = .known(looks.repmgr(node).hostFacts(told))
+            host = .known(probes.server(node).hostFacts(told, doors: doors))
+            repmgrHost = .known(probes.repmgr(node).hostFacts(told))
         case .failure(let failure):
             host = .unknown(reason: failure.message)
             repmgrHost = .unknown(reason: failure.message)
@@ -93,7 +93,7 @@ package struct ClusterObserver: SnapshotSource {
             Repmgr.Observed(host: repmgrHost, registry: server.registry))
     }
 
-    private static func notLookedAt(_ name: HostName) -> Result<HostProbe.Answers, ShellFailure> {
+    private static func notProbed(_ name: HostName) -> Result<HostProbe.Answers, ShellFailure> {
         .failure(ShellFailure(.unreachable, host: name, "ssh to \(name): it has not answered for a while"))
     }
 
@@ -114,10 +114,10 @@ package struct ClusterObserver: SnapshotSource {
         let needed = spec.dataNodes.contains { snapshot.host($0.name)?.holdsNoDatabase ?? false }
         let writable = snapshot.writable(spec)
         guard needed, writable.count == 1 else { return }
-        let look = ServerProbe(
+        let probe = ServerProbe(
             spec: spec, node: writable[0], doors: doors,
             observer: HostProbes(spec: spec, doors: doors, deep: false).server(writable[0]))
-        guard let size = await look.size(), case .known(var server)? = snapshot.postgresql[writable[0].name]?.server
+        guard let size = await probe.size(), case .known(var server)? = snapshot.postgresql[writable[0].name]?.server
         else { return }
         server.sizeInBytes = size
         snapshot.postgresql[writable[0].name]?.server = .known(server)

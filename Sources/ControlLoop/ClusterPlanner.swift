@@ -2,13 +2,13 @@ package import ClusterModel
 import Planning
 import Systems
 
-/// Looks at the cluster and plans; and where a primary is silent and may be replaced, makes sure of that first.
+/// Observes the cluster and plans; and where a primary is silent and may be replaced, makes sure of that first.
 package actor ClusterPlanner {
     private let cluster: ManagedCluster
     private var spec: ClusterSpec { cluster.spec }
     private let failover: Failover.Request
     private var suspicion: Suspicion?
-    /// Its host does not answer either: looks need not wait for it.
+    /// Its host does not answer either: no observation need wait for it.
     private var silent: NodeName?
 
     package init(_ cluster: ManagedCluster, failover: Failover.Request = .policy) {
@@ -17,30 +17,29 @@ package actor ClusterPlanner {
     }
 
     package func plan(_ request: Switchover.Request?) async -> Plan {
-        let snapshot = await look()
+        let snapshot = await observe()
         let plan = PlanMaker.plan(spec, snapshot, request: request, failover: failover)
         // What was made sure of holds for the failover that follows at once, and for nothing later.
         if !plan.runnable.contains(where: { $0.cause == .failover }) { (suspicion, silent) = (nil, nil) }
         return plan
     }
 
-    /// The primary has given no sign of life since `since`: that is looked into before anything else is.
+    /// The primary has given no sign of life since `since`: that is confirmed before anything else is.
     package func suspect(_ name: NodeName, since: Duration) async {
         guard decides, let node = spec.node(name) else { return }
         await confirm(node, since: since)
     }
 
-    private func look() async -> ClusterSnapshot {
-        var snapshot = await observe()
+    private func observe() async -> ClusterSnapshot {
+        let snapshot = await observeOnce()
         guard suspicion == nil, decides, let loss = PrimaryLoss(spec, snapshot), loss.mayBeConfirmed,
             let node = spec.node(loss.node)
         else { return snapshot }
         await confirm(node, since: nil)
-        snapshot = await observe()
-        return snapshot
+        return await observeOnce()
     }
 
-    private func observe() async -> ClusterSnapshot {
+    private func observeOnce() async -> ClusterSnapshot {
         var snapshot = await cluster.observer.observe(silent: silent)
         snapshot.suspicion = suspicion
         return snapshot

@@ -100,7 +100,7 @@ package struct Daemon: Sendable {
         case alarm(Heartbeat.Alarm?)
     }
 
-    /// A look waits for the slowest host; silence of the primary ends it, since what it would tell comes too late.
+    /// An observation waits for the slowest host; silence of the primary ends it, since what it would tell comes too late.
     private func look(_ planner: ClusterPlanner, _ events: ConnectionEvents) async -> Look {
         await withTaskGroup(of: Event.self) { group in
             group.addTask { .plan(await planner.plan(request)) }
@@ -125,7 +125,7 @@ package struct Daemon: Sendable {
     private var request: Switchover.Request? { spec.switchover.mode == .automatic ? .preference : nil }
 
     /// Begins what is due, and waits for it no longer than an interval: then steps in hand go on beside the next rounds,
-    /// and no other step of this plan is begun, since it rests on a look that is old by then.
+    /// and no other step of this plan is begun, since it rests on an observation that is old by then.
     private func apply(
         _ plan: Plan, _ work: inout DiscardingTaskGroup, _ hand: RunningSteps, _ events: ConnectionEvents,
         _ name: String

@@ -3,7 +3,7 @@ import HostAccess
 import Synchronization
 
 /// Keeps one question open at the primary, all the time: its answer, or the end of its connection, is noticed at once
-/// and not at the next look.
+/// and not at the next observation.
 struct Heartbeat: Sendable {
     let spec: ClusterSpec
     let doors: any Doors

@@ -54,7 +54,7 @@ struct HostProbes: Sendable {
         return name == barman.hostName ? "barman" : spec.node(name)?.postgresql.osUser
     }
 
-    func look(at host: HostSpec) async -> Result<HostProbe.Answers, ShellFailure> {
+    func answers(of host: HostSpec) async -> Result<HostProbe.Answers, ShellFailure> {
         let scripts = scripts(for: host)
         do throws(ShellFailure) {
             let results = try await doors.shell(host).run(scripts, deadline: spec.reconcile.commandTimeout)

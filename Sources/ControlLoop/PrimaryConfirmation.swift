@@ -113,7 +113,7 @@ struct PrimaryConfirmation: Sendable {
             })
     }
 
-    /// Another node's own look at the primary; pg_isready ends with 0 or 1 when a server answers, with 2 when none does.
+    /// Another node's own probe of the primary; pg_isready ends with 0 or 1 when a server answers, with 2 when none does.
     private func vote(of voter: NodeSpec) async -> Suspicion.Vote {
         let program = Quoting.shell(voter.postgresql.binDirectory + "/pg_isready")
         let seconds = Double(patience.components.seconds) + Double(patience.components.attoseconds) / 1e18

@@ -16,7 +16,7 @@ package struct ReconcileOnce: Sendable {
     /// A run ends by itself: steps that keep coming back are a mistake of ours, or somebody who undoes them.
     private static let maximumPasses = 12
 
-    /// Between two looks at a copy that is waited for.
+    /// Between two observations while a copy is waited for.
     private static let patience = Duration.seconds(1)
     /// For how long nothing must have changed after a copy; a step that follows another begins within a second or two.
     private static let stillness = Duration.seconds(10)
@@ -147,6 +147,6 @@ package struct ReconcileOnce: Sendable {
 package protocol PassWatcher: ExecutionWatcher {
     /// What was done has made more to do.
     func continued(with plan: Plan)
-    /// Nothing is left to do until these have ended; told again at every look.
+    /// Nothing is left to do until these have ended; told again at every observation.
     func waits(for copies: [Finding])
 }

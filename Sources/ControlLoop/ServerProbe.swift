@@ -18,7 +18,7 @@ struct ServerProbe: Sendable {
         var login: PostgreSQL.Observed.Login
     }
 
-    /// Long enough for a slow answer, short enough that a silent node does not hold up the look at the others.
+    /// Long enough for a slow answer, short enough that a silent node does not hold up the probe of the others.
     private var deadline: Duration {
         isHurried ? .milliseconds(300) : max(node.ssh.connectTimeout, spec.failover.responseTimeout)
     }

@@ -4,7 +4,7 @@ package import ClusterModel
 package struct JournalEntry: Sendable, Equatable {
     package enum Outcome: String, Sendable {
         case started, done, failed, skipped
-        /// The answer was lost: it may have been done. The next look tells.
+        /// The answer was lost: it may have been done. The next observation tells.
         case unknown
         /// pgregent was told to stop before it was done.
         case stopped
@@ -62,7 +62,7 @@ extension ExecutionWatcher {
 /// How a step ended.
 package enum StepOutcome: Sendable, Equatable {
     case done
-    /// A guard did not hold any more: the world has changed, the next look decides.
+    /// A guard did not hold any more: the world has changed, the next observation decides.
     case skipped(String)
     case failed(String)
     /// Something was sent, and no answer came.

@@ -1,25 +1,25 @@
 package import ClusterModel
 
-/// One look at a host: the reconcilers' questions joined into one script, and its answer taken apart again.
+/// One probe of a host: the reconcilers' questions joined into one script, and its answer taken apart again.
 ///
 /// An answer is a line `key word…`. Files, and what commands print, come last and as they are, all in one piece: a process
-/// for each would take longer than all else that a look does. What parts them is a word that the machine made at random when
-/// it was started; a file that holds it all the same makes the whole unreadable, and never something else.
+/// for each would take longer than all else of a probe. They are parted by a word that the machine made at random when it was
+/// started. A file that holds it all the same makes the whole unreadable, and never something else.
 package enum HostProbe {
-    /// The script of a look, from questions that may use these shell functions.
+    /// The script of a probe, from questions that may use these shell functions.
     ///
     /// `file KEY PATH` answers with a file's content, `text KEY WORDS` with a text, `told KEY COMMAND…` with what a
     /// command prints (both without newlines at the end), `exists KEY TEST…` with `yes` or `no`,
     /// `writable KEY ROOT PATH…` with the files that can be neither written nor made; ROOT as `becomesRoot` says.
     /// `programs KEY NAME…` with those that are missing. None of them in a subshell. And those of `WorkMark`.
     package static func script(_ questions: String) -> String {
-        "\(Scripts.look.text)\n\(WorkMark.shell)\n\(questions)\n\(closing)\n"
+        "\(Scripts.probe.text)\n\(WorkMark.shell)\n\(questions)\n\(closing)\n"
     }
 
-    private static let closing = ShellProgram(Scripts.lookAnswers, ["look_heading": texts]).description
+    private static let closing = ShellProgram(Scripts.probeAnswers, ["probe_heading": texts]).description
 
     /// The key of the line that says which texts follow it.
-    private static let texts = "look.texts"
+    private static let texts = "probe.texts"
 
     /// Whether a file may be written as root: `yes`, `no`, or `ask` where sudo is declared and only the host knows
     /// whether it is granted. (An account that was itself become by sudo needs no asking.)
@@ -113,50 +113,5 @@ package enum HostProbe {
         package func texts(_ key: String) -> [FileContent] {
             contents[key] ?? []
         }
-    }
-}
-
-/// Base64 (RFC 4648), without line breaks.
-package enum Base64 {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-    /// By byte; 255 for what is no digit.
-    private static let values: [UInt8] = (0..<256).map { byte in
-        alphabet.firstIndex(of: UInt8(byte)).map { UInt8($0) } ?? 255
-    }
-
-    package static func encode(_ bytes: some Collection<UInt8>) -> String {
-        var result: [UInt8] = []
-        result.reserveCapacity(bytes.count / 3 * 4 + 4)
-        var rest = bytes[...]
-        while !rest.isEmpty {
-            let group = Array(rest.prefix(3))
-            rest = rest.dropFirst(3)
-            let bits = group.enumerated().reduce(UInt32(0)) { $0 | UInt32($1.element) << (16 - 8 * UInt32($1.offset)) }
-            for place in 0..<4 {
-                let shift = 18 - 6 * UInt32(place)
-                result.append(place <= group.count ? alphabet[Int(bits >> shift & 63)] : UInt8(ascii: "="))
-            }
-        }
-        return String(decoding: result, as: UTF8.self)
-    }
-
-    /// Nil for anything that is not base64.
-    package static func decode(_ text: some StringProtocol) -> [UInt8]? {
-        var result: [UInt8] = []
-        var bits: UInt32 = 0
-        var count = 0
-        result.reserveCapacity(text.utf8.count / 4 * 3)
-        for byte in text.utf8 where byte != UInt8(ascii: "=") && byte != UInt8(ascii: "\n") {
-            let value = values[Int(byte)]
-            guard value < 64 else { return nil }
-            bits = bits << 6 | UInt32(value)
-            count += 6
-            if count >= 8 {
-                count -= 8
-                result.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-                bits &= (1 << UInt32(count)) - 1
-            }
-        }
-        return result
     }
 }

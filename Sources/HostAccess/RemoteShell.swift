@@ -1,6 +1,6 @@
 package import ClusterModel
 
-/// A POSIX shell on one host, kept open between looks.
+/// A POSIX shell on one host, kept open between observations.
 ///
 /// Scripts and their input travel on the session's standard input, never in an argument list, so that a secret in a
 /// script is not seen by `ps` on either side.
@@ -12,7 +12,7 @@ package protocol RemoteShell: Sendable {
     /// - Throws: `ShellFailure` when no result came: then it is unknown whether anything ran, unless the failure says.
     func run(_ batch: [ShellScript], deadline: Duration) async throws(ShellFailure) -> [ShellResult]
 
-    /// Runs one script on a connection of its own, for what takes long (a clone), so that looks are not held up.
+    /// Runs one script on a connection of its own, for what takes long (a clone), so that observations are not held up.
     func runAlone(_ script: ShellScript, deadline: Duration) async throws(ShellFailure) -> ShellResult
 
     /// Closes the sessions; the master connection may stay for the next run of pgregent.

@@ -1,5 +1,5 @@
 /// Texts taken apart at their newline bytes. (Asking for characters would look for grapheme clusters, which costs more than
-/// all else that a look does with a configuration file.)
+/// all else that an observation does with a configuration file.)
 package enum TextLines {
     /// Every line without its newline; after a final newline comes one empty piece.
     package static func pieces(_ text: String) -> [Substring] {

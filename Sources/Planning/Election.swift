@@ -85,7 +85,7 @@ struct Election {
     }
 
     /// What it lacks of the commits that clients may have been told of. Said when nothing arrives any more at anybody: before,
-    /// a look never shows all positions of one moment.
+    /// an observation never shows all positions of one moment.
     private func lacking(_ node: NodeSpec) -> String? {
         guard spec.durability.mode != .asynchronous, !acceptDataLoss,
             voters.allSatisfy({ snapshot.server($0.name)?.receivesNothing == true })

@@ -55,7 +55,7 @@ package enum RoleAssignment {
             && snapshot.host(name)?.hasStandbySignal != true
     }
 
-    /// Nobody is primary before a person, or a later look, says who.
+    /// Nobody is primary before a person, or a later observation, says who.
     private static func undecided(_ reason: String, fenced: Set<NodeName> = []) -> Roles {
         var roles = Roles(primary: nil, reason: Step.Hold(.onePrimary, reason))
         roles.fenced = fenced

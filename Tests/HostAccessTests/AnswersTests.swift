@@ -25,15 +25,15 @@ import Testing
             pg.absent b c
 
             pg.ok yes
-            look.texts 5eed-mark pg.conf pg.hba:- pg.mark:! pg.empty
+            probe.texts 5eed-mark pg.conf pg.hba:- pg.mark:! pg.empty
             pg.data missing
-            look.texts x pg.hba
+            probe.texts x pg.hba
             5eed-mark
             5eed-mark
 
             """)
         #expect(answers.word("pg.data") == "cluster")
-        #expect(answers.text("pg.conf") == .content("pg.data missing\nlook.texts x pg.hba\n"))
+        #expect(answers.text("pg.conf") == .content("pg.data missing\nprobe.texts x pg.hba\n"))
         #expect(answers.text("pg.empty") == .content(""))
         #expect(answers.text("pg.hba") == .missing)
         #expect(answers.text("pg.mark") == .unreadable)
@@ -45,7 +45,7 @@ import Testing
     @Test("a file that holds the mark, or an answer that breaks off, makes no text pass for another")
     func marks() {
         for texts in ["evil m\nm\nother\nm\n", "one\nm\ntw", "m\n", ""] {
-            let answers = HostProbe.answers("k.ok yes\nlook.texts m k.a k.none:- k.b\n" + texts)
+            let answers = HostProbe.answers("k.ok yes\nprobe.texts m k.a k.none:- k.b\n" + texts)
             #expect(answers.isYes("k.ok") && answers.text("k.none") == .missing)
             #expect(answers.text("k.a") == .unreadable && answers.text("k.b") == .unreadable, "\(texts)")
         }

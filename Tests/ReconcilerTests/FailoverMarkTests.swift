@@ -9,7 +9,7 @@ import Testing
 
 @testable import PostgreSQL
 
-/// A mark of a failover takes the place of the one that the look saw, and of no other.
+/// A mark of a failover takes the place of the one that the observation saw, and of no other.
 @Suite struct FailoverMarkTests {
     private static let other = FailoverMark(phase: .frozen, replaces: "vm3", fence: .command, chosen: "vm1")
 
@@ -66,7 +66,7 @@ import Testing
         #expect(try noted(seen: mark, lies: ownText) != ownText)
     }
 
-    @Test("it is not written over one that came since the look")
+    @Test("it is not written over one that came since the observation")
     func refused() throws {
         #expect(try noted(seen: nil, lies: Self.other.text) == Self.other.text)
         let older = FailoverMark(phase: .frozen, replaces: "vm3", fence: .command)
@@ -168,7 +168,7 @@ import Testing
         }
     }
 
-    /// - Parameter seen: the mark of a copy in the look; `lies`: the one that is there now.
+    /// - Parameter seen: the mark of a copy in the observation; `lies`: the one that is there now.
     private func isStillStopped(_ node: NodeSpec, seen: String?, lies: String?) throws -> Bool {
         var host = Facts.bareHost()
         host.cloneMark = seen

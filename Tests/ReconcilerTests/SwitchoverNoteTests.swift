@@ -47,7 +47,7 @@ import Testing
         #expect(try left(lies: nil, streams: true).isEmpty)
     }
 
-    @Test("the note of another switchover stays, and so does that of a standby that was detached since the look")
+    @Test("the note of another switchover stays, and so does that of a standby that was detached since the observation")
     func kept() throws {
         let name = "main.pgregent-switchover-note"
         let other = Switchover(from: "vm2", to: "vm1").note

@@ -7,11 +7,11 @@ import Repmgr
 import Systems
 import TestKit
 
-/// A look: every host is asked at the same time and answers at its own, and so does its server; what is seen never was so all
-/// at once.
+/// An observation: every host is asked at the same time and answers at its own, and so does its server; what is seen never
+/// was so all at once.
 final class ModelledObserver: SnapshotSource, @unchecked Sendable {
     private let doors: ModelledDoors
-    /// What the last look has shown.
+    /// What the last observation has shown.
     private(set) var snapshot = ClusterSnapshot()
 
     init(_ doors: ModelledDoors) { self.doors = doors }

@@ -17,7 +17,7 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
 
     func perform(_ step: Step, _ watcher: any ExecutionWatcher) async -> StepOutcome {
         let stage = doors.stage
-        // Whatever is begun rests on the look before it.
+        // Whatever is begun rests on the observation before it.
         let basis = look.snapshot
         let duration = doors.latency(step.target, Self.milliseconds(step))
         var effect = StepEffect(step: step, basis: basis)

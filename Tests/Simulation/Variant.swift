@@ -11,7 +11,7 @@ struct Variant: CustomStringConvertible {
     var confirmations: Int
     /// vm2 has priority 0: it confirms commits, and is never promoted.
     var idle: Bool
-    /// Between two looks when nothing happens.
+    /// Between two observations when nothing happens.
     var interval: Duration
     /// A primary is called silent after 2 × 0.5 s, and not after 3 × 1 s.
     var isQuick: Bool

@@ -37,7 +37,7 @@ final class World {
     var handMade: Set<NodeName> = []
     /// `failover.fence_command` turned these off.
     var turnedOff: Set<NodeName> = []
-    /// Whose host the look that is acted on has reached, and whose server answered it.
+    /// Whose host the observation that is acted on has reached, and whose server answered it.
     var seen: Set<NodeName> = []
     var seenServers: Set<NodeName> = []
     var now = Duration.zero

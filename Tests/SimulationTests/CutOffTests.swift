@@ -21,7 +21,7 @@ import Testing
     @Test("nor need it have been seen for long")
     func cutOffAtOnce() throws {
         for seed in UInt64(1)...60 {
-            // The first look takes up to 40 ms.
+            // The first observation takes up to 40 ms.
             #expect(try replacement(seed, isQuick: false, cutAt: 42...60) <= .milliseconds(3450), "seed \(seed)")
         }
     }

@@ -13,7 +13,7 @@ package struct Observed: Sendable, Equatable {
     package var hasPassfile: Bool
     /// A segment of write-ahead log has arrived.
     package var hasArchive: Bool
-    /// `barman check`, line by line; nil: not asked in this look.
+    /// `barman check`, line by line; nil: not asked in this observation.
     package var check: Check?
     package var unwritable: [String]
 

@@ -127,9 +127,9 @@ extension NodeCommands {
         return recovery + [checkpoint, trial, rejoin]
     }
 
-    /// Marks what lies here as not to be started any more. Before anything is touched it is asked whether somebody else has brought
-    /// the node back since the look, or replaced the one that it is to follow: then the mark goes again. Nor is another's mark
-    /// taken away: what its interrupted copy has left is neither rewound nor started.
+    /// Marks what lies here as not to be started any more. Before anything is touched it is asked whether somebody else has
+    /// brought the node back since it was observed, or replaced the one that it is to follow; then the mark goes again. Nor is
+    /// another's mark taken away: what its interrupted copy has left is neither rewound nor started.
     private func begin(_ words: String, _ noFailover: ShellProgram) -> ShellProgram {
         ShellProgram(
             Scripts.beginCopy, ["mark": layout.cloneMark, "words": words],

@@ -7,7 +7,7 @@ package struct Planner {
     let observed: [NodeName: Observed]
     let state: [NodeName: ServerState]
 
-    /// What repmgr must know of each node's server; from the PostgreSQL reconciler's look.
+    /// What repmgr must know of each node's server; from what PostgreSQL's room observes.
     package struct ServerState: Sendable, Equatable {
         package enum Data: Sendable, Equatable {
             /// Missing or empty.

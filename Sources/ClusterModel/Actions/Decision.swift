@@ -1,4 +1,4 @@
-/// What is decided by a person, or by a later look: it stands in a plan as a held step, and nothing is ever done by it.
+/// What is decided by a person, or by a later observation: it stands in a plan as a held step, and nothing is ever done by it.
 package enum Decision: Sendable, Hashable {
     /// A change of primary that is asked for, and that something stands against.
     case switchover(from: NodeName, to: NodeName?)

@@ -56,7 +56,7 @@ package enum PostgreSQLCondition: Sendable, Hashable {
         case .isFrozenStandby(let node): "\(node) is a standby and receives nothing"
         case .receivesNothing(let node): "\(node) receives nothing"
         case .hasLog(let node, let position): "\(node) has the log up to \(position)"
-        case .nothingBegun(let node, _): "nothing was begun on \(node) since the look"
+        case .nothingBegun(let node, _): "nothing was begun on \(node) since it was observed"
         case .failoverMarkUnchanged(let node, _): "no other failover has left its mark on \(node)"
         case .isFollowing(let node): "\(node) is a standby and has an upstream"
         }

@@ -13,5 +13,5 @@ no_other_failover() {
 "
   done <"$failover_mark"
   [ "$found_mark" = "$observed_mark" ] || case $found_mark in frozen*|promoting*|done*)
-    echo "since the look another failover has left its mark here" >&2; return 1;; esac
+    echo "since this host was observed another failover has left its mark here" >&2; return 1;; esac
 }

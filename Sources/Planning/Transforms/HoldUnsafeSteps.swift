@@ -54,7 +54,7 @@ private struct SafetyGates {
         }
     }
 
-    /// What is not seen is not absent: nothing is taken away on the word of an incomplete look.
+    /// What is not seen is not absent: nothing is taken away on the word of an incomplete observation.
     private func nothingDestroyedUnseen(_ step: Step) -> Step.Hold? {
         guard step.change == .destroy else { return nil }
         // The node that is leaving may be gone for good: that is why it is leaving.

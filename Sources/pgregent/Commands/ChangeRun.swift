@@ -8,7 +8,7 @@ import RealDoors
 import Rendering
 import Systems
 
-/// One run of a command that changes things: look, show the plan, ask, do it, tell.
+/// One run of a command that changes things: observe, show the plan, ask, do it, tell.
 struct ChangeRun {
     let spec: ClusterSpec
     let yes: Bool

@@ -7,7 +7,7 @@ extension Checkers {
     static func promotion(of name: NodeName, insteadOf old: NodeName?, _ world: World) throws {
         guard let node = world.spec.node(name), let log = world.logs[name] else { return }
         guard node.mayBePrimary else { throw Broken(description: "\(name) is promoted and may not be primary") }
-        // Of those that the look has shown, and that could be promoted: who comes back a moment later has no say, nor who
+        // Of those that the observation has shown, and that could be promoted: who comes back a moment later has no say, nor who
         // cannot be reached over SSH.
         let shown = world.seen.intersection(world.seenServers)
         for other in world.nodes where other.name != name && other.mayBePrimary && shown.contains(other.name) {

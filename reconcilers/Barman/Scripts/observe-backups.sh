@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154  # the arguments are set before this text
 #
-# In a look (`HostLook`): what there is to recover from.
+# In an observation (`HostProbe`): what there is to recover from.
 #
 # base: the directory of the backups
 # target: `bootstrap.target_time`; empty: none

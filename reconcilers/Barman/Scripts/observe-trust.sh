@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 #
-# In a look (`HostLook`): what an account has for logging in elsewhere, and for letting others in.
+# In an observation (`HostProbe`): what an account has for logging in elsewhere, and for letting others in.
 
 for k in id_ed25519 id_ecdsa id_rsa; do [ -r "$HOME/.ssh/$k.pub" ] && { file tr.key "$HOME/.ssh/$k.pub"; break; }; done
 file tr.authorized "$HOME/.ssh/authorized_keys"

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154  # the arguments are set before this text
 #
-# After receiver-runs.sh, in a look (`HostLook`): what the backup host is asked about Barman.
+# After receiver-runs.sh, in a probe (`HostProbe`): what the backup host is asked about Barman.
 #
 # configuration_file: Barman's of this server
 # service_file: libpq's

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154  # `pb_pid` is of console.sh; the arguments are set before this text
 #
-# After console.sh, in a look (`HostLook`): what a host is asked about PgBouncer, as the account that this runs as, whom its
+# After console.sh, in a probe (`HostProbe`): what a host is asked about PgBouncer, as the account that this runs as, whom its
 # socket lets in as the console's user without a password.
 #
 # pb_ini: pgbouncer.ini

@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154  # `guard` is of find-watchdog.sh; the arguments are set before this text
 #
-# After find-watchdog.sh, in a look (`HostLook`): what a node is asked about PostgreSQL.
+# After find-watchdog.sh, in a probe (`HostProbe`): what a node is asked about PostgreSQL.
 #
 # data: the data directory
 # bin: the directory of PostgreSQL's programs

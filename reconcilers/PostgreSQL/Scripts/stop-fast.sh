@@ -1,7 +1,7 @@
 # shellcheck shell=sh disable=SC2015,SC2154  # `A && B || C` is meant; the arguments are set before this text
 #
 # Defines `stop_fast`: a signal to the postmaster (SIGINT: fast shutdown), and a close look. Clients wait: no program is
-# started but the sleep between two looks.
+# started but the sleep between two observations.
 #
 # data: the data directory
 

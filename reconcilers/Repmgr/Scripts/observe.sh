@@ -1,6 +1,6 @@
 # shellcheck shell=sh disable=SC2154  # `daemon` is of find-repmgrd.sh; the arguments are set before this text
 #
-# After find-repmgrd.sh, in a look (`HostLook`): what a node is asked about repmgr.
+# After find-repmgrd.sh, in a probe (`HostProbe`): what a node is asked about repmgr.
 #
 # bin: the directory of repmgr's programs
 # repmgr_file: repmgr.conf
