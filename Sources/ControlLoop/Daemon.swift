@@ -3,7 +3,7 @@ package import Execution
 import HostAccess
 import Planning
 
-/// Looks, plans and applies, again and again: every `reconcile.interval`, as soon as something was done, and at once when
+/// Observes, plans and applies, again and again: every `reconcile.interval`, as soon as something was done, and at once when
 /// the primary's connection breaks or falls silent.
 package struct Daemon: Sendable {
     private let cluster: ManagedCluster
@@ -25,26 +25,26 @@ package struct Daemon: Sendable {
     /// Goes round until somebody asks it to stop; then the steps in hand are finished, and nobody is left held.
     package func run(passName: @escaping @Sendable (Int) -> String) async {
         let clock = doors.clock
-        let hand = RunningSteps(
+        let running = RunningSteps(
             backoff: Backoff(interval: spec.reconcile.interval), watcher: watcher, now: { clock.uptime },
             jitter: { clock.jitter() })
         let events = ConnectionEvents()
         let planner = ClusterPlanner(cluster)
         let pass = await withDiscardingTaskGroup { work in
-            await goRound(&work, hand, planner, events, passName)
+            await goRound(&work, running, planner, events, passName)
         }
-        await letGo(hand, planner, passName, after: pass)
+        await letGo(running, planner, passName, after: pass)
     }
 
     /// Asked to stop in the middle of a hold that did not end, it goes on until clients are let go.
     private func letGo(
-        _ hand: RunningSteps, _ planner: ClusterPlanner, _ passName: @Sendable (Int) -> String, after last: Int
+        _ running: RunningSteps, _ planner: ClusterPlanner, _ passName: @Sendable (Int) -> String, after last: Int
     ) async {
-        for pass in 1...Self.passesToLetGo where hand.holds {
-            let steps = hand.lettingGo(await planner.plan(nil))
+        for pass in 1...Self.passesToLetGo where running.holds {
+            let steps = running.lettingGo(await planner.plan(nil))
             guard !steps.steps.isEmpty else { return }
-            let runner = cluster.runner(journal: journal, watcher: hand, stop: stop)
-            hand.note(steps, await runner.run(steps, pass: passName(last + pass), held: true, lettingGo: true))
+            let runner = cluster.runner(journal: journal, watcher: running, stop: stop)
+            running.note(steps, await runner.run(steps, pass: passName(last + pass), held: true, lettingGo: true))
             watcher.alive()
         }
     }
@@ -53,13 +53,14 @@ package struct Daemon: Sendable {
     private static let passesToLetGo = 3
 
     private func goRound(
-        _ work: inout DiscardingTaskGroup, _ hand: RunningSteps, _ planner: ClusterPlanner, _ events: ConnectionEvents,
+        _ work: inout DiscardingTaskGroup, _ running: RunningSteps, _ planner: ClusterPlanner,
+        _ events: ConnectionEvents,
         _ passName: @escaping @Sendable (Int) -> String
     ) async -> Int {
         var monitor = ConnectionMonitor(spec: spec, doors: doors, events: events)
         var alarm: Heartbeat.Alarm?
         var pass = 0
-        // Looks soon after a connection broke may still see a server that is about to be gone.
+        // Observations soon after a connection broke may still see a server that is about to be gone.
         var restless = 0
         while !stop.isRequested {
             pass += 1
@@ -68,18 +69,18 @@ package struct Daemon: Sendable {
             }
             if case .broken? = alarm { restless = 5 }
             alarm = nil
-            let moves = hand.moves
-            switch await look(planner, events) {
+            let moves = running.moves
+            switch await observe(planner, events) {
             case .alarm(let raised): alarm = raised
-            case .plan where hand.moves != moves: break
+            case .plan where running.moves != moves: break
             case .plan(let plan, let isStale):
-                watcher.looked(plan)
+                watcher.observed(plan)
                 monitor.keep(primary: plan.primary)
-                alarm = await apply(hand.due(plan), &work, hand, events, passName(pass))
+                alarm = await apply(running.due(plan), &work, running, events, passName(pass))
                 if isStale { restless = 5 }
                 let isUneasy = restless > 0 && plan.primary == nil
                 restless = max(0, restless - 1)
-                if alarm == nil, !hand.takeChanged(), !isStale {
+                if alarm == nil, !running.takeChanged(), !isStale {
                     alarm = await pause(events, for: isUneasy ? .milliseconds(200) : spec.reconcile.interval)
                 }
             }
@@ -89,8 +90,8 @@ package struct Daemon: Sendable {
         return pass
     }
 
-    private enum Look: Sendable {
-        /// `isStale`: something happened while it was looked, and may have been missed.
+    private enum Observation: Sendable {
+        /// `isStale`: something happened meanwhile, and may have been missed.
         case plan(Plan, isStale: Bool)
         case alarm(Heartbeat.Alarm)
     }
@@ -101,7 +102,7 @@ package struct Daemon: Sendable {
     }
 
     /// An observation waits for the slowest host; silence of the primary ends it, since what it would tell comes too late.
-    private func look(_ planner: ClusterPlanner, _ events: ConnectionEvents) async -> Look {
+    private func observe(_ planner: ClusterPlanner, _ events: ConnectionEvents) async -> Observation {
         await withTaskGroup(of: Event.self) { group in
             group.addTask { .plan(await planner.plan(request)) }
             group.addTask { .alarm(await events.next()) }
@@ -127,15 +128,15 @@ package struct Daemon: Sendable {
     /// Begins what is due, and waits for it no longer than an interval: then steps in hand go on beside the next rounds,
     /// and no other step of this plan is begun, since it rests on an observation that is old by then.
     private func apply(
-        _ plan: Plan, _ work: inout DiscardingTaskGroup, _ hand: RunningSteps, _ events: ConnectionEvents,
+        _ plan: Plan, _ work: inout DiscardingTaskGroup, _ running: RunningSteps, _ events: ConnectionEvents,
         _ name: String
     ) async -> Heartbeat.Alarm? {
         guard !plan.steps.isEmpty else { return nil }
         let enough = StopRequest()
         let over = ConnectionEvents()
-        let runner = cluster.runner(journal: journal, watcher: hand, stop: enough)
+        let runner = cluster.runner(journal: journal, watcher: running, stop: enough)
         work.addTask {
-            hand.note(plan, await runner.run(plan, pass: name))
+            running.note(plan, await runner.run(plan, pass: name))
             over.ring(.broken)
         }
         // A failover is not left half-way for the sake of a round, nor is anything that clients wait for.
@@ -185,7 +186,7 @@ package struct Daemon: Sendable {
 
 /// Who wants to see a daemon as it goes.
 package protocol DaemonWatcher: ExecutionWatcher {
-    func looked(_ plan: Plan)
+    func observed(_ plan: Plan)
     /// Once a round: what a watchdog wants to hear.
     func alive()
 }

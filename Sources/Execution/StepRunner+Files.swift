@@ -5,19 +5,11 @@ extension StepRunner {
     /// Puts a whole file in place: only if it still is what was observed, and only if its program would take it.
     func replace(_ write: FileWrite, _ operation: Operation) async throws(StepFailure) {
         if let check = write.check {
-            let data = Base64.encode(Array(write.content.utf8))
-            let script = """
-                f=$(mktemp) || exit 1
-                base64 -d >"$f" <<'PGREGENT_DATA'
-                \(data)
-                PGREGENT_DATA
-                ( \(check)
-                ); r=$?; rm -f "$f"; exit $r
-                """
             // As the account that runs the program, whoever may write the file.
             let account: Account =
                 if case .privileged(let owner) = operation.account { .named(owner) } else { operation.account }
-            let result = try await shell(operation.host, account, script, title: operation.title)
+            let result = try await shell(
+                operation.host, account, RemoteFile.accepts(write.content, check: check), title: operation.title)
             guard result.succeeded else {
                 throw StepFailure(.failed, "\(operation.title): not put in place, \(result.complaint)")
             }

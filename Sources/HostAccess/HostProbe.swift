@@ -8,10 +8,14 @@ package import ClusterModel
 package enum HostProbe {
     /// The script of a probe, from questions that may use these shell functions.
     ///
-    /// `file KEY PATH` answers with a file's content, `text KEY WORDS` with a text, `told KEY COMMAND…` with what a
-    /// command prints (both without newlines at the end), `exists KEY TEST…` with `yes` or `no`,
-    /// `writable KEY ROOT PATH…` with the files that can be neither written nor made; ROOT as `becomesRoot` says.
-    /// `programs KEY NAME…` with those that are missing. None of them in a subshell. And those of `WorkMark`.
+    /// - `file KEY PATH` answers with a file's content,
+    /// - `text KEY WORDS` with a text,
+    /// - `told KEY COMMAND…` with what a command prints (this and a text without newlines at the end),
+    /// - `exists KEY TEST…` with `yes` or `no`,
+    /// - `writable KEY ROOT PATH…` with the files that can be neither written nor made; ROOT as `becomesRoot` says,
+    /// - `programs KEY NAME…` with those that are missing.
+    ///
+    /// None of them in a subshell. And there are those of `WorkMark`.
     package static func script(_ questions: String) -> String {
         "\(Scripts.probe.text)\n\(WorkMark.shell)\n\(questions)\n\(closing)\n"
     }

@@ -30,4 +30,13 @@ extension RemoteFile {
         ]
         return ShellProgram(Scripts.writeFile, arguments).description
     }
+
+    /// A script that succeeds when a check accepts what a file is to hold.
+    ///
+    /// - Parameter check: shell text that succeeds when the program that reads the file would accept the one named by `f`.
+    package static func accepts(_ content: String, check: String) -> String {
+        ShellProgram(
+            Scripts.checkContent, ["content": Base64.encode(Array(content.utf8))], functions: ["check": check]
+        ).description
+    }
 }

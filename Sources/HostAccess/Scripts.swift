@@ -1,5 +1,6 @@
 /// The files of `Scripts`.
 enum Scripts {
+    static let checkContent = ShellFile(PackageResources.check_content_sh)
     static let failoverMark = ShellFile(PackageResources.failover_mark_sh)
     static let probe = ShellFile(PackageResources.probe_sh)
     static let probeAnswers = ShellFile(PackageResources.probe_answers_sh)

@@ -12,7 +12,7 @@ struct Pgregent: AsyncParsableCommand {
         subcommands: [
             ValidateCommand.self, PlanCommand.self, ReconcileCommand.self, StatusCommand.self,
             SwitchoverCommand.self, FailoverCommand.self, ImportCommand.self, EventsCommand.self, SchemaCommand.self,
-            GuardCommand.self,
+            WatchdogCommand.self,
         ])
 
     static func main() async {

@@ -114,7 +114,7 @@ private final class Eyes: DaemonWatcher, PassWatcher, @unchecked Sendable {
         self.actor = actor
     }
 
-    func looked(_ plan: Plan) {
+    func observed(_ plan: Plan) {
         lastPlan = plan
         let isOld = stage.lastEvent >= lastLook
         lastLook = stage.time.now

@@ -6,19 +6,21 @@ import Testing
     private struct Source {
         var path: String
         var lines: [String]
-        var isComment: (String) -> Bool = { $0.drop { $0 == " " }.hasPrefix("//") }
+        func isComment(_ line: String) -> Bool {
+            line.drop { $0 == " " }.hasPrefix(path.hasSuffix(".sh") ? "#" : "//")
+        }
         var code: [String] { lines.filter { !isComment($0) } }
     }
 
     private static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 
-    private static func sources(_ folders: [String]) throws -> [Source] {
+    private static func sources(_ folders: [String], _ ends: [String] = [".swift"]) throws -> [Source] {
         var found: [Source] = []
         for folder in folders {
             let base = root.appending(path: folder).path
             for name in try FileManager.default.subpathsOfDirectory(atPath: base).sorted()
-            where name.hasSuffix(".swift") {
+            where ends.contains(where: { name.hasSuffix($0) }) {
                 let text = try String(contentsOf: URL(filePath: base + "/" + name), encoding: .utf8)
                 found.append(
                     Source(
@@ -91,6 +93,41 @@ import Testing
                     line[match.range.upperBound...].prefixMatch(of: question) != nil
                 }
                 #expect(!asked && line.firstMatch(of: id) == nil, "\(source.path): \(line)")
+            }
+        }
+    }
+
+    @Test("types are called by the words of the field, as GLOSSARY.md has them")
+    func names() throws {
+        let glossary = try String(contentsOf: Self.root.appending(path: "GLOSSARY.md"), encoding: .utf8)
+        let section = try #require(glossary.components(separatedBy: "## Not used here").dropFirst().first)
+        let refused = Set(section.matches(of: /(?m)^\| ([a-z]+) \|/).map { String($0.1) }).subtracting(["not"])
+        #expect(refused.isSuperset(of: ["look", "manager", "info"]))
+        for source in try Self.sources(Self.product + ["Tests", "Benchmarks"]) {
+            for line in source.code {
+                for type in line.matches(of: /\b(?:class|struct|enum|actor|protocol|typealias) ([A-Z]\w*)/) {
+                    let words = type.1.matches(of: /[A-Z]+(?![a-z])|[A-Z][a-z0-9]*/).map { $0.0.lowercased() }
+                    #expect(refused.isDisjoint(with: words), "\(source.path): \(type.1)")
+                }
+            }
+        }
+    }
+
+    @Test("no sentence of a comment has more than 40 words")
+    func sentences() throws {
+        for source in try Self.sources(Self.product, [".swift", ".sh"]) {
+            var text = ""
+            for line in source.lines + [""] {
+                let said = line.drop { "/# ".contains($0) }
+                if source.isComment(line), !said.isEmpty {
+                    // An item of a list begins a sentence.
+                    text += (said.hasPrefix("- ") ? "; " : " ") + said
+                } else {
+                    for sentence in text.split(separator: #/[.:;] /#) {
+                        #expect(sentence.split(separator: " ").count <= 40, "\(source.path): \(sentence)")
+                    }
+                    text = ""
+                }
             }
         }
     }

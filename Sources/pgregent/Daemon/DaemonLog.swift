@@ -20,7 +20,7 @@ final class DaemonLog: DaemonWatcher {
         self.notifier = notifier
     }
 
-    func looked(_ plan: Plan) {
+    func observed(_ plan: Plan) {
         let findings = plan.findings.filter { $0.severity != .notice }
         let held = plan.held.map { "\($0.id): \($0.heldBy?.rule.name ?? "")" }
         let state =

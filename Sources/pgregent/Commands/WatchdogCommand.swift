@@ -3,7 +3,7 @@ import ClusterModel
 import PostgreSQL
 import RealDoors
 
-struct GuardCommand: AsyncParsableCommand {
+struct WatchdogCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "guard",
         abstract: "Prints the guard of a node: the loop that `failover.guard: true` has on its host.")
