@@ -160,4 +160,44 @@ import Testing
             }
         }
     }
+
+    /// Lines of a literal in the middle of Swift that nothing reads but people; a file of `Scripts` is read by shellcheck too.
+    private static let longestLiteral = 6
+    private static let longerLiterals = [
+        "Sources/Importing/Questions.swift": "what an import asks, which changes nothing",
+        "Sources/OpenSSH/RemoteProtocol.swift": "what a session is made of, joined by its numbers and its marker",
+        "reconcilers/PgBouncer/Configuration.swift": "a configuration file, no program",
+    ]
+
+    @Test("what runs on a host is a file of Scripts, not a literal")
+    func programs() throws {
+        for source in try Self.sources(Self.product) where Self.longerLiterals[source.path] == nil {
+            var begin: Int?
+            for (number, line) in source.lines.enumerated() where begin != nil || !source.isComment(line) {
+                let text = line.drop { $0 == " " }
+                if let first = begin, text.hasPrefix("\"\"\"") {
+                    let length = number - first - 1
+                    #expect(length <= Self.longestLiteral, "\(source.path):\(first + 1): \(length) lines")
+                    begin = nil
+                } else if begin == nil, text.hasSuffix("\"\"\"") {
+                    begin = number
+                }
+            }
+        }
+    }
+
+    @Test("a program says to shellcheck what it is, and to people what it does")
+    func scripts() throws {
+        var count = 0
+        for folder in Self.product {
+            let base = Self.root.appending(path: folder).path
+            for name in try FileManager.default.subpathsOfDirectory(atPath: base) where name.hasSuffix(".sh") {
+                let text = try String(contentsOf: URL(filePath: base + "/" + name), encoding: .utf8)
+                #expect(text.hasPrefix("# shellcheck shell=sh"), "\(name)")
+                #expect(text.split(separator: "\n").dropFirst(2).first?.hasPrefix("# ") == true, "\(name)")
+                count += 1
+            }
+        }
+        #expect(count > 50)
+    }
 }
