@@ -26,6 +26,7 @@ struct Passes: AsyncParsableCommand {
     func run() async throws {
         let spec = try declared()
         let doors = try RealDoors(spec)
+        let observer = ClusterObserver(spec: spec, doors: doors)
         var wall = Figures()
         var cpu = Figures()
         var observing = Figures()
@@ -33,7 +34,7 @@ struct Passes: AsyncParsableCommand {
         for pass in 0...max(1, passes) {
             let used = OwnUse.cpu
             let begin = doors.clock.uptime
-            let snapshot = await ClusterObserver(spec: spec, doors: doors).observe()
+            let snapshot = await observer.observe()
             let observed = doors.clock.uptime
             let plan = PlanMaker.plan(spec, snapshot)
             let end = doors.clock.uptime

@@ -42,6 +42,11 @@ extension ClusterSpec {
         nodes.first { $0.name == name }
     }
 
+    /// For whoever asks about every host: one search for each would take as many comparisons as there are pairs.
+    package var nodesByName: [NodeName: NodeSpec] {
+        Dictionary(nodes.map { ($0.name, $0) }) { first, _ in first }
+    }
+
     /// The nodes that are to hold the cluster's data: neither witnesses nor on their way out.
     package var dataNodes: [NodeSpec] {
         nodes.filter { $0.kind == .data && $0.ensure == .present }

@@ -12,6 +12,7 @@ package struct ClusterObserver: SnapshotSource {
     let spec: ClusterSpec
     let doors: any Doors
     let deep: Bool
+    private let earlier = EarlierAnswers()
 
     /// - Parameter deep: also what takes long to find out (`barman check`), for `status` and the end of a run.
     package init(spec: ClusterSpec, doors: any Doors, deep: Bool = false) {
@@ -25,7 +26,7 @@ package struct ClusterObserver: SnapshotSource {
     }
 
     package func observe(silent: NodeName? = nil) async -> ClusterSnapshot {
-        let probes = HostProbes(spec: spec, doors: doors, deep: deep)
+        let probes = HostProbes(spec: spec, doors: doors, deep: deep, earlier: earlier)
         var snapshot = ClusterSnapshot()
         snapshot.missingSecrets = missingSecrets()
         await withTaskGroup(of: Part.self) { group in
@@ -116,7 +117,7 @@ package struct ClusterObserver: SnapshotSource {
         guard needed, writable.count == 1 else { return }
         let probe = ServerProbe(
             spec: spec, node: writable[0], doors: doors,
-            observer: HostProbes(spec: spec, doors: doors, deep: false).server(writable[0]))
+            observer: HostProbes(spec: spec, doors: doors, deep: false, earlier: earlier).server(writable[0]))
         guard let size = await probe.size(), case .known(var server)? = snapshot.postgresql[writable[0].name]?.server
         else { return }
         server.sizeInBytes = size

@@ -10,6 +10,7 @@ struct HostProbes: Sendable {
     let spec: ClusterSpec
     let doors: any Doors
     let deep: Bool
+    let earlier: EarlierAnswers
 
     func server(_ node: NodeSpec) -> PostgreSQL.Observer {
         let passwords = [
@@ -58,7 +59,8 @@ struct HostProbes: Sendable {
         let scripts = scripts(for: host)
         do throws(ShellFailure) {
             let results = try await doors.shell(host).run(scripts, deadline: spec.reconcile.commandTimeout)
-            return .success(results.reduce(into: HostProbe.Answers()) { $0.add($1.output) })
+            let answers = results.reduce(into: HostProbe.Answers()) { $0.add($1.output) }
+            return .success(earlier.reused(in: answers, of: host.name))
         } catch {
             return .failure(error)
         }

@@ -64,6 +64,15 @@ package enum HostProbe {
             contents[key, default: []].append(content)
         }
 
+        /// Takes what an earlier probe of the same host answered where this one answers the same: what was made of that text
+        /// need not be made again.
+        package mutating func reuse(_ earlier: Answers) {
+            for (key, new) in contents {
+                guard let old = earlier.contents[key], old.count == new.count else { continue }
+                contents[key] = zip(old, new).map { $0 == $1 ? $0 : $1 }
+            }
+        }
+
         private mutating func addContents(_ words: Substring, _ bytes: [UInt8]) {
             let words = words.split(separator: " ", omittingEmptySubsequences: false)
             let pieces = Self.pieces(of: bytes, endedBy: words.first.map { Array($0.utf8) } ?? [])

@@ -128,9 +128,11 @@ extension StringProtocol {
 package func unquoted(_ value: String) -> String {
     let (quote, backslash) = (UInt8(ascii: "'"), UInt8(ascii: "\\"))
     guard value.utf8.count >= 2, value.utf8.first == quote, value.utf8.last == quote else { return value }
+    let inner = value.utf8.dropFirst().dropLast()
+    guard inner.contains(where: { $0 == quote || $0 == backslash }) else { return String(Substring(inner)) }
     var result: [UInt8] = []
     var escaped = false
-    for byte in value.utf8.dropFirst().dropLast() {
+    for byte in inner {
         if !escaped, byte == quote || byte == backslash {
             escaped = true
         } else {

@@ -149,8 +149,9 @@ struct Composition {
     func routes(_ pgbouncer: PgBouncerSpec) -> PgBouncer.Desired.Routes {
         let primary = roles.primary.flatMap { spec.node($0) }
         let server = primary.flatMap { snapshot.server($0.name) }
+        let nodes = spec.nodesByName
         let local = pgbouncer.hosts.filter(\.isNode).compactMap { host in
-            spec.node(host.name).map { (host.name, backend($0, nil)) }
+            nodes[host.name].map { (host.name, backend($0, nil)) }
         }
         let secrets = server.map { server in
             Dictionary(pgbouncer.users.compactMap { user in server.roles[user]?.storedSecret.map { (user, $0) } }) {

@@ -17,7 +17,7 @@ extension Diagnosis {
         spec.nodes.filter { $0.ensure == .present }.flatMap { node -> [Finding] in
             guard let observed = snapshot.postgresql[node.name] else { return [] }
             let paths =
-                PostgreSQL.Findings(node, observed, cluster(of: node)).unreadableFiles
+                PostgreSQL.Findings.unreadableFiles(node, observed)
                 + Repmgr.Findings(spec).unreadableFiles(snapshot.repmgr[node.name])
             return Self.told(paths, node.name, by: node.postgresql.osUser)
         }
@@ -27,8 +27,10 @@ extension Diagnosis {
         guard let pgbouncer = spec.pgbouncer else { return [] }
         let findings = PgBouncer.Findings(pgbouncer, snapshot.pgbouncer)
         return pgbouncer.hosts.flatMap { host -> [Finding] in
+            let paths = findings.unreadableFiles(on: host.name)
+            guard !paths.isEmpty else { return [] }
             let user = spec.node(host.name)?.postgresql.osUser ?? spec.postgresql.osUser
-            return Self.told(findings.unreadableFiles(on: host.name), host.name, by: user)
+            return Self.told(paths, host.name, by: user)
         }
     }
 

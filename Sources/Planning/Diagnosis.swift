@@ -81,8 +81,10 @@ package struct Diagnosis {
     // MARK: reaching
 
     private func hosts() -> [Finding] {
-        spec.hosts.filter { host in spec.node(host.name)?.ensure != .absent }.compactMap { host in
-            guard let failure = snapshot.unreached[host.name] else { return nil }
+        spec.hosts.compactMap { host in
+            guard let failure = snapshot.unreached[host.name], spec.node(host.name)?.ensure != .absent else {
+                return nil
+            }
             let (code, remedy): (Finding.Code, String?) =
                 switch failure.kind {
                 case .hostKey: (.hostKeyRefused, nil)

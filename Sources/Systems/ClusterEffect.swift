@@ -59,8 +59,14 @@ package struct ClusterEffect: Sendable {
             snapshot.repmgr[switchover.to]?.registry = .known(registry)
         case .startStandby, .startWitness, .startAgain:
             snapshot.repmgr[name]?.registry = .known(registry ?? [])
+        // Standbys come back by themselves; pg_receivewal, as Barman runs it, ends with its connection.
+        case .restart:
+            guard let user = spec.barman?.streamingUser, case .known(var server)? = snapshot.postgresql[name]?.server
+            else { break }
+            server.senders.removeAll { $0.user == user }
+            snapshot.postgresql[name]?.server = .known(server)
         case .setPassfile, .removeCreationMark, .grantRoles, .setParameters, .raiseParameters, .setHBA, .reload,
-            .restart, .stopStandby, .createSlot, .dropSlot, .dropStaleSlots, .installWatchdog, .removeWatchdog,
+            .stopStandby, .createSlot, .dropSlot, .dropStaleSlots, .installWatchdog, .removeWatchdog,
             .checkpoint, .reserveSlots, .noteSwitchover, .stopReceiverForSwitchover, .promoteForSwitchover,
             .endSwitchover, .fence, .fenceByCommand, .unfence, .stopReceiverForFailover, .catchUp, .noteFailover,
             .promoteForFailover, .follow, .endFailover:
@@ -68,7 +74,6 @@ package struct ClusterEffect: Sendable {
         }
         forgetRegistries(&snapshot)
         if !sources.isEmpty, sourcesOfBarman(snapshot).isEmpty, case .known(var host)? = snapshot.barman {
-            // pg_receivewal, as Barman runs it, ends with its connection.
             host.receiverRuns = false
             snapshot.barman = .known(host)
         }

@@ -17,7 +17,7 @@ import Testing
 
     // MARK: the receiver
 
-    /// What is in the receiver's directory after it was looked where it goes on.
+    /// What is in the receiver's directory after it was asked where it goes on.
     private func goesOn(_ received: [String], left: String, timeline: Int = 2, answers: Bool = true) throws -> [String]
     {
         try HostDirectory.with { host throws in
@@ -33,7 +33,7 @@ import Testing
                 esac
                 """#)
             let operations = Actions(cluster(host)).operations(
-                .receive(ReceiverStart(from: "vm1", isGone: false, runsElsewhere: false)), on: "backup")
+                .receive(ReceiverStart(from: "vm1", isGone: false, mayRunElsewhere: false)), on: "backup")
             let ran = try host.run(operations.first)
             #expect(ran.status == 0 && ran.output.isEmpty && ran.errors.isEmpty, "\(ran.errors)")
             return host.names("home/vm95/streaming")
@@ -67,7 +67,7 @@ import Testing
                 try host.program("pgrep", #"[ "$4" = 'pg_receivewal .*/vm95/streaming' ] && [ -e runs ]"#)
                 try host.program("pkill", #"echo "$1" >>sent; [ "$1" = "\#(signal)" ] && rm runs"#)
                 try host.program("barman", #"echo "$*" >said; \#(barman)"#)
-                let start = ReceiverStart(from: "vm1", isGone: false, runsElsewhere: true)
+                let start = ReceiverStart(from: "vm1", isGone: false, mayRunElsewhere: true)
                 let ran = try host.run(Actions(cluster(host)).operations(.receive(start), on: "backup").first)
                 #expect(ran == HostDirectory.Ran(status: status, output: "", errors: status == 0 ? "" : "stuck\n"))
                 #expect(host.text("said") == "receive-wal --stop vm95\n" && host.text("sent") == sent)
@@ -147,9 +147,9 @@ import Testing
     @Test("a key is made once, and goes into a file once, beside what others have written")
     func authorized() throws {
         try HostDirectory.with { host throws in
-            let passage = Passage(
+            let access = SSHAccess(
                 from: "backup", fromAccount: "barman", to: "vm3", toAccount: "postgres", address: "vm3", port: 2222)
-            let operations = PassageCommands(passage).operations
+            let operations = SSHAccessCommands(access).operations
             try host.program(
                 "ssh-keygen",
                 #"printf '<%s>' "$@" >>made; for f; do :; done; echo 'ssh-ed25519 AAAA it'\''s' >"$f.pub""#)
@@ -170,15 +170,15 @@ import Testing
             let known = Base64.encode(Array("[vm3]:2222 ssh-ed25519 BBBB\n".utf8))
             #expect(try host.run(operations[2], input: known).status == 0)
             #expect(host.text("home/.ssh/known_hosts") == "[vm3]:2222 ssh-ed25519 BBBB\n")
-            let trust = Trust(HostLook.answers(try host.run(HostLook.script(Trust.script)).output))
+            let trust = SSHKeys(HostProbe.answers(try host.run(HostProbe.script(SSHKeys.script)).output))
             #expect(trust.publicKey == "ssh-ed25519 AAAA" && trust.known == ["[vm3]:2222 ssh-ed25519 BBBB"])
         }
     }
 
-    // MARK: the look
+    // MARK: the probe
 
-    @Test("a look tells of Barman's files, its receiver, and what there is to recover from")
-    func look() throws {
+    @Test("a probe tells of Barman's files, its receiver, and what there is to recover from")
+    func probe() throws {
         try HostDirectory.with { host throws in
             var spec = try #require(cluster(host).barman)
             spec.configurationDirectory = host.path + "/etc"
@@ -195,9 +195,9 @@ import Testing
             let observer = Observer(
                 spec: spec, passfile: [], deep: true,
                 bootstrap: .barman(backup: nil, targetTime: "2024-01-01 01:00:00+00:00"))
-            let ran = try host.run(HostLook.script(observer.script))
+            let ran = try host.run(HostProbe.script(observer.script))
             #expect(ran.status == 0 && ran.errors.isEmpty, "\(ran.errors)")
-            let seen = observer.observed(HostLook.answers(ran.output), doors: FakeDoors())
+            let seen = observer.observed(HostProbe.answers(ran.output), doors: FakeDoors())
             #expect(seen.configuration.text == "[vm95]\n" && seen.serviceFile == .missing)
             #expect(seen.hasArchive, "\(ran.output)")
             #expect(seen.receiverRuns)
@@ -211,7 +211,7 @@ import Testing
             #expect(seen.backups?.recoveryRuns == true)
             let shallow = Observer(spec: spec, passfile: [], deep: false)
             let less = shallow.observed(
-                HostLook.answers(try host.run(HostLook.script(shallow.script)).output), doors: FakeDoors())
+                HostProbe.answers(try host.run(HostProbe.script(shallow.script)).output), doors: FakeDoors())
             #expect(less.check == nil && less.backups == nil)
         }
     }

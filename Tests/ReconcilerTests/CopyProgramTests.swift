@@ -69,7 +69,7 @@ import Testing
 
     @Test("a copy is not begun where another failover has left its mark, and what it would have emptied stays")
     func replaced() throws {
-        let words = "since the look another failover has left its mark here\n"
+        let words = "since this host was observed another failover has left its mark here\n"
         for unfinished in [true, false] {
             try HostDirectory.with { host throws in
                 try host.write("main.pgregent-failover", Self.other.text)
@@ -92,7 +92,7 @@ import Testing
             #expect(host.text("main.pgregent-clone")?.hasSuffix(" given up, before a clone\n") == true)
             #expect(
                 try host.run(clone(host, givesUpData: true).first).errors
-                    == "since the look somebody has begun a copy here\n")
+                    == "since this host was observed somebody has begun a copy here\n")
             #expect(host.names("main") == ["data"])
         }
     }
@@ -137,7 +137,9 @@ import Testing
             #expect(failed.output.hasSuffix("><--force-rewind><--no-wait>"))
             #expect(host.text("main.pgregent-clone")?.hasSuffix(" unfinished rewind\n") == true)
             try host.program("repmgr", "exit 0")
-            #expect(try host.run(rewind(host).last).errors == "since the look somebody has begun a copy here\n")
+            #expect(
+                try host.run(rewind(host).last).errors
+                    == "since this host was observed somebody has begun a copy here\n")
             #expect(host.text("main.pgregent-clone")?.hasSuffix(" unfinished rewind\n") == true)
             unlink(host.path + "/main.pgregent-clone")
             #expect(try host.run(rewind(host).last) == HostDirectory.Ran(status: 0, output: "", errors: ""))
@@ -258,15 +260,15 @@ import Testing
         }
     }
 
-    @Test("a look tells of repmgr.conf, of repmgrd, and of what is missing")
-    func look() throws {
+    @Test("a probe tells of repmgr.conf, of repmgrd, and of what is missing")
+    func probe() throws {
         try HostDirectory.with { host throws in
             let observer = Observer(node: host.node(), configFile: host.path + "/repmgr.conf")
             try host.write("repmgr.conf", "node_id=3\n")
             try host.write("main.pgregent-repmgrd", "")
-            let ran = try host.run(HostLook.script(observer.script))
+            let ran = try host.run(HostProbe.script(observer.script))
             #expect(ran.status == 0 && ran.errors.isEmpty)
-            let facts = observer.hostFacts(HostLook.answers(ran.output))
+            let facts = observer.hostFacts(HostProbe.answers(ran.output))
             #expect(facts.configuration.text == "node_id=3\n")
             #expect(facts.daemonPausedByUs && !facts.daemonRuns && facts.isWritable)
         }

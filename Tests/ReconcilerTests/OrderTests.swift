@@ -65,7 +65,9 @@ import Testing
         for pass in 0..<3 {
             let plan = scenario.plan
             #expect(plan.held.isEmpty, "\(plan.held.map(\.id))")
-            #expect(pass == 0 || plan.runnable.isEmpty, "\(plan.runnable.map(\.id))")
+            // Barman's receiver ends with the primary's restart, and is what is left to be started.
+            let left = plan.runnable.map(\.id).filter { pass == 2 || $0.name != .barmanReceive }
+            #expect(pass == 0 || left.isEmpty, "\(left)")
             for step in plan.runnable {
                 scenario.apply(step)
                 for name in names { expectEnough(of: name, in: scenario, after: step.id) }

@@ -199,8 +199,8 @@ import Testing
         }
     }
 
-    @Test("a look tells of PgBouncer's files, and of what its console says")
-    func look() throws {
+    @Test("a probe tells of PgBouncer's files, and of what its console says")
+    func probe() throws {
         try HostDirectory.with { host throws in
             var pgbouncer = Declared.cluster(nodes: 3).pgbouncer ?? PgBouncerSpec()
             pgbouncer.configFile = host.path + "/etc/pgbouncer.ini"
@@ -221,16 +221,16 @@ import Testing
                   *) printf '%s\n' "${l#??????}";;
                 esac; done
                 """#)
-            let ran = try host.run(HostLook.script(observer.script))
+            let ran = try host.run(HostProbe.script(observer.script))
             #expect(ran.status == 0 && ran.errors.isEmpty, "\(ran.errors)")
-            let seen = observer.observed(HostLook.answers(ran.output))
+            let seen = observer.observed(HostProbe.answers(ran.output))
             #expect(seen.configuration.text == "[pgbouncer]\n" && seen.authEntries.keys.sorted() == ["app"])
             #expect(seen.console.value?.version == "PgBouncer 1.18.0")
             #expect(seen.console.value?.settings == ["pool_mode": "session"])
             #expect(seen.console.value?.databases.map(\.name) == ["rw"])
             #expect(seen.console.value?.databases.first?.paused == true)
             try host.program("psql", "echo 'no such socket' >&2; exit 2")
-            let down = observer.observed(HostLook.answers(try host.run(HostLook.script(observer.script)).output))
+            let down = observer.observed(HostProbe.answers(try host.run(HostProbe.script(observer.script)).output))
             #expect(down.console == .unknown(reason: "no such socket") && !down.isRunning)
         }
     }

@@ -175,8 +175,8 @@ import Testing
             for index in [0, 1] { spec.nodes[index].host = "no such host's name.invalid" }
             try host.program("psql", "exit 0")
             try host.startServer(endsAt: "QUIT")
-            let wanted = try #require(Guard(spec, spec.nodes[2]))
-            #expect(wanted.script == Guard(spec, spec.nodes[2])?.script)
+            let wanted = try #require(Watchdog(spec, spec.nodes[2]))
+            #expect(wanted.script == Watchdog(spec, spec.nodes[2])?.script)
             try host.write("main.pgregent-guard", wanted.script)
             let commands = WatchdogCommands(commands(host))
             let runs = Actions(spec).check(.watchdogRuns("vm3"), sentence: "", ByteSize(bytes: 0))
@@ -198,19 +198,19 @@ import Testing
         }
     }
 
-    // MARK: the look
+    // MARK: the probe
 
-    @Test("a look at a host tells what lies there")
-    func look() throws {
+    @Test("a probe of a host tells what lies there")
+    func probe() throws {
         try HostDirectory.with { host throws in
             try host.program("pg_controldata", "cat ../control 2>/dev/null || cat control; echo \"$LC_ALL\" >lc")
             try host.write("control", "Database system identifier: 7\nDatabase cluster state: shut down\n")
             let need = Observer.Need(parameters: [], roles: [], passwords: [:], backupRole: nil, passfile: [])
             let observer = Observer(node: host.node(), need: need)
             func facts() throws -> HostFacts {
-                let ran = try host.run(HostLook.script(observer.script))
+                let ran = try host.run(HostProbe.script(observer.script))
                 #expect(ran.status == 0 && ran.errors.isEmpty, "\(ran.errors)")
-                return observer.hostFacts(HostLook.answers(ran.output), doors: FakeDoors())
+                return observer.hostFacts(HostProbe.answers(ran.output), doors: FakeDoors())
             }
             #expect(try facts().dataDirectory == .missing)
             try host.write("main/.hidden", "")
@@ -231,7 +231,7 @@ import Testing
             }
             #expect(control.systemIdentifier == "7" && control.timeline == 3)
             #expect(
-                seen.hasStandbySignal && seen.isFenced && !seen.postmasterRuns && !seen.cloneRuns && !seen.guardRuns)
+                seen.hasStandbySignal && seen.isFenced && !seen.postmasterRuns && !seen.cloneRuns && !seen.watchdogRuns)
             #expect(seen.cloneMark == "999999999 1 unfinished clone\n")
             #expect(seen.switchoverMark == SwitchoverMark(to: "vm1", phase: .stopping))
             #expect(seen.failoverMark?.words == "frozen\nstopped\nvm1\n")

@@ -49,7 +49,7 @@ package struct Findings {
     }
 
     /// Managed files that the account may not read.
-    package var unreadableFiles: [String] {
+    package static func unreadableFiles(_ node: NodeSpec, _ observed: Observed) -> [String] {
         guard let host = observed.host.value else { return [] }
         let layout = NodeLayout(node)
         return [(layout.configurationFile, host.configuration), (layout.hbaFile, host.hba)]
