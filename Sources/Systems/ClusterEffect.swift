@@ -104,6 +104,8 @@ package struct ClusterEffect: Sendable {
         case .clone(let clone):
             servers.clone(name, from: clone.upstream, configuration: clone.primary, &snapshot.postgresql)
         case .follow(let upstream, _, _):
+            servers.disconnect(name, &snapshot.postgresql)
+            leaveFormerUpstream(name, for: upstream, &snapshot)
             servers.point(name, at: upstream, &snapshot.postgresql)
             servers.connect(name, &snapshot.postgresql)
         case .rejoin(let upstream, _): servers.rejoin(name, to: upstream, isRewound: false, &snapshot.postgresql)
@@ -113,6 +115,15 @@ package struct ClusterEffect: Sendable {
         case .configure, .unregister, .startDaemon, .pauseDaemon, .unpauseDaemon: break
         }
         ofRepmgr.apply(action, on: name, to: &snapshot.repmgr)
+    }
+
+    /// `repmgr standby follow` drops the node's slot on the upstream that the registry has, where that one is another.
+    private func leaveFormerUpstream(_ name: NodeName, for upstream: NodeName, _ snapshot: inout ClusterSnapshot) {
+        guard spec.repmgr.useReplicationSlots, let node = spec.node(name),
+            let record = snapshot.registryOfPrimary(spec)?.first(where: { $0.id == node.id }),
+            let former = spec.nodes.first(where: { $0.id == record.upstream })?.name, former != upstream
+        else { return }
+        ofPostgreSQL.dropSlots(["repmgr_slot_\(node.id)"], on: former, &snapshot.postgresql)
     }
 
     // MARK: Barman

@@ -91,7 +91,7 @@ struct ObservedView {
             lines["\(name) \(setting.name)"] = parameter.map { "\($0.value) pending \($0.pendingRestart)" } ?? "?"
         }
         let conninfo = server.parameters["primary_conninfo"].flatMap { Conninfo.parse($0.value) } ?? [:]
-        if server.inRecovery { lines["\(name) upstream"] = "\(conninfo["host"] ?? "-"):\(conninfo["port"] ?? "-")" }
+        if server.inRecovery { lines["\(name) upstream"] = "\(conninfo["host"] ?? "-"):\(conninfo["port"] ?? "5432")" }
         let roles = [spec.repmgr.user, spec.barman?.user, spec.barman?.streamingUser].compactMap { $0 }
         for role in roles where !server.inRecovery && node.kind == .data {
             lines["\(name) role \(role)"] =

@@ -82,9 +82,13 @@ extension Effect {
 
     /// What a primary has for all that stream from it.
     private func slotsOfPrimary(_ name: NodeName) -> [ServerFacts.Slot] {
-        let standbys = spec.repmgr.useReplicationSlots ? spec.dataNodes.filter { $0.name != name } : []
+        let standbys = spec.repmgr.useReplicationSlots ? spec.dataNodes.filter { isBehind($0, name) } : []
         let barman = spec.barman?.settings.last { $0.name == "slot_name" }?.value
         return (standbys.map { "repmgr_slot_\($0.id)" } + [barman].compactMap { $0 }).map(Self.slot)
+    }
+
+    private func isBehind(_ node: NodeSpec, _ primary: NodeName) -> Bool {
+        node.name != primary && (node.upstream == nil || node.upstream == primary)
     }
 
     private static func slot(_ name: String) -> ServerFacts.Slot {

@@ -80,8 +80,8 @@ extension Effect {
                 status: "streaming", host: source.host, port: String(source.postgresql.port), slot: slot)
             server.lsn = upstream.lsn
             server.replayLSN = upstream.lsn
-            server.timeline = upstream.timeline
         }
+        lead(name, onto: upstream.timeline, &nodes)
         nodes.editServer(source.name) { server in
             server.senders.append(
                 ServerFacts.Sender(
@@ -90,10 +90,25 @@ extension Effect {
         }
     }
 
+    /// A standby takes those along that stream from it.
+    private func lead(_ name: NodeName, onto timeline: Timeline, _ nodes: inout Nodes) {
+        guard let node = spec.node(name), let server = nodes.server(name), server.timeline != timeline else { return }
+        nodes.editServer(name) { $0.timeline = timeline }
+        for other in spec.dataNodes where nodes.server(other.name)?.receiver?.host == node.host {
+            lead(other.name, onto: timeline, &nodes)
+        }
+    }
+
     package func disconnect(_ name: NodeName, _ nodes: inout Nodes) {
         nodes.editServer(name) { $0.receiver = nil }
         for other in spec.nodes {
-            nodes.editServer(other.name) { $0.senders.removeAll { $0.applicationName == name } }
+            nodes.editServer(other.name) { server in
+                let slots = server.senders.filter { $0.applicationName == name }.compactMap(\.slot)
+                server.senders.removeAll { $0.applicationName == name }
+                for index in server.slots.indices where slots.contains(server.slots[index].name) {
+                    server.slots[index].active = false
+                }
+            }
         }
     }
 
