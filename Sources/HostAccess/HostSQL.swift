@@ -61,14 +61,20 @@ package enum HostSQL {
 }
 
 extension String {
-    /// The parts between one-character or longer separators; by scalars, since control characters join no cluster.
+    /// The parts between separators, by bytes: a control character joins no other, and asking for characters would cost more
+    /// than all else that is done with an answer.
     fileprivate func components(by separator: String) -> [String] {
+        guard let first = separator.utf8.first else { return [self] }
         var parts: [String] = []
-        var rest = self[...]
-        while let found = rest.firstRange(of: separator) {
-            parts.append(String(rest[..<found.lowerBound]))
-            rest = rest[found.upperBound...]
+        var begin = utf8.startIndex
+        var place = begin
+        while let found = utf8[place...].firstIndex(of: first) {
+            place = utf8.index(after: found)
+            guard utf8[found...].starts(with: separator.utf8) else { continue }
+            parts.append(String(self[begin..<found]))
+            begin = utf8.index(found, offsetBy: separator.utf8.count)
+            place = begin
         }
-        return parts + [String(rest)]
+        return parts + [String(self[begin...])]
     }
 }
