@@ -11,7 +11,7 @@ package import Repmgr
 /// The planner predicts with it, models of a cluster in tests live by it, and on real hosts it is held against a fresh
 /// observation after every step.
 package struct ClusterEffect: Sendable {
-    private let spec: ClusterSpec
+    let spec: ClusterSpec
     private let template: ServerFacts?
 
     /// - Parameter template: what a server shows that is seen for the first time; nil: what another of the cluster shows.
@@ -29,8 +29,14 @@ package struct ClusterEffect: Sendable {
 
     package func apply(_ step: Step, to snapshot: inout ClusterSnapshot) {
         switch step.action {
-        case .postgresql(let action): apply(action, on: step.target, &snapshot)
-        case .repmgr(let action): apply(action, on: step.target, &snapshot)
+        case .postgresql(let action):
+            apply(action, on: step.target, &snapshot)
+            replayRegistries(&snapshot)
+        case .repmgr(let action):
+            let before = snapshot.repmgr
+            apply(action, on: step.target, &snapshot)
+            keepUnreplayed(before, &snapshot)
+            replayRegistries(&snapshot)
         case .pgbouncer(let action):
             guard case .known(var pooler)? = snapshot.pgbouncer[step.target] else { return }
             PgBouncer.Effect(secrets: secrets(snapshot)).apply(action, to: &pooler)

@@ -25,10 +25,11 @@ struct ObservedView {
     /// With the streams that PostgreSQL makes by itself.
     func settled(_ snapshot: ClusterSnapshot) -> ClusterSnapshot {
         var settled = snapshot
-        let effect = ClusterEffect(spec).ofPostgreSQL
+        let effect = ClusterEffect(spec)
         for node in spec.dataNodes where snapshot.server(node.name)?.receiver == nil {
-            effect.connect(node.name, &settled.postgresql)
+            effect.ofPostgreSQL.connect(node.name, &settled.postgresql)
         }
+        effect.replayRegistries(&settled)
         return settled
     }
 

@@ -14,7 +14,9 @@ extension Scenario {
     package mutating func apply(_ step: Step) {
         effect.apply(step, to: &snapshot)
         switch step.action {
-        case .postgresql(.follow), .postgresql(.startStandby), .postgresql(.createSlot): connect(step.target)
+        case .postgresql(.follow), .postgresql(.startStandby), .postgresql(.createSlot):
+            connect(step.target)
+            effect.replayRegistries(&snapshot)
         default: break
         }
     }
