@@ -46,6 +46,13 @@ enum Keys {
         Key(
             "hba", \.hba, .list(of: .command),
             "Lines of a managed block of pg_hba.conf, in this order. Lines outside the block are left alone.")
+        Key(
+            "record_directory", \.recordDirectory, .text(.accountPath),
+            "Where pgregent keeps the record of a node on the node's host. `os_user` must always be able to write there.",
+            without: "`~/.pgregent/CLUSTER`",
+            derived: { _, cluster in
+                "\(PostgreSQLSpec().recordDirectory)/\(HostRecord.fileName(cluster.cluster))"
+            })
     }
 
     /// A directory of the usual layout, which follows the version.

@@ -17,6 +17,8 @@ enum TextKind: CaseIterable {
     case absolutePath
     /// Absolute, or under the home directory with `~/`: of the machine that runs pgregent.
     case localPath
+    /// The same of a host, and the home directory of an account there.
+    case accountPath
     /// A shell command or a line of pg_hba.conf; tabs are allowed.
     case command
     /// A parameter's value: a command that may be empty.
@@ -36,7 +38,7 @@ enum TextKind: CaseIterable {
         case .host: "a host name or address"
         case .argument: "a text of one line that does not begin with \"-\""
         case .absolutePath: "an absolute path"
-        case .localPath: "an absolute path, or one beginning with \"~/\""
+        case .localPath, .accountPath: "an absolute path, or one beginning with \"~/\""
         case .command, .value: "a text of one line"
         case .digits: "a number of at most 20 digits"
         case .duration: "a duration such as 500ms, 2s, 5min, 24h or 7d (at most 365d)"
@@ -68,7 +70,7 @@ enum TextKind: CaseIterable {
         case .host: "^[A-Za-z0-9_.:][A-Za-z0-9_.:%-]*$"
         case .argument: "^[^\(control)-][^\(control)]*$"
         case .absolutePath: "^/[^\(control)]*$"
-        case .localPath: "^(/|~/)[^\(control)]*$"
+        case .localPath, .accountPath: "^(/|~/)[^\(control)]*$"
         case .command: "^[^\(exceptTab)]+$"
         case .value: "^[^\(exceptTab)]*$"
         case .digits: "^[0-9]{1,20}$"
@@ -94,7 +96,7 @@ enum TextKind: CaseIterable {
         case .host: return Self.isWord(first, and: "_.:") && scalars.allSatisfy { Self.isWord($0, and: "_.:%-") }
         case .argument: return isOneLine && first != "-"
         case .absolutePath: return isOneLine && first == "/"
-        case .localPath: return isOneLine && (first == "/" || scalars.starts(with: "~/".unicodeScalars))
+        case .localPath, .accountPath: return isOneLine && (first == "/" || scalars.starts(with: "~/".unicodeScalars))
         case .command, .value: return !scalars.contains { Self.isControl($0) && $0 != "\t" }
         case .digits: return scalars.count <= 20 && scalars.allSatisfy { ("0"..."9").contains($0) }
         case .duration: return Durations.read(text) != nil

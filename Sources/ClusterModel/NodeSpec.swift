@@ -52,6 +52,8 @@ package struct PostgreSQLSpec: Sendable, Equatable, Codable {
     package var parameters: [Setting] = []
     /// Lines of the managed block of pg_hba.conf, in this order.
     package var hba: [String] = []
+    /// Where pgregent keeps what it has to remember about the node; `~/` is the home of `osUser`.
+    package var recordDirectory = "~/.pgregent"
 
     package init() {}
 }

@@ -15,8 +15,8 @@ extension StepRunner {
             }
         }
         try await put(
-            Secret(write.content), expecting: write.observed.map { Secret($0) }, path: write.path, mode: write.mode,
-            owner: write.owner, operation)
+            Secret(write.content), expecting: write.observed.map { Secret($0) },
+            path: try await expanded(write.path, operation), mode: write.mode, owner: write.owner, operation)
     }
 
     /// Changes some lines of a file, on what it holds now.

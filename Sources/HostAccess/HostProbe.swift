@@ -15,9 +15,9 @@ package enum HostProbe {
     /// - `writable KEY ROOT PATH…` with the files that can be neither written nor made; ROOT as `becomesRoot` says,
     /// - `programs KEY NAME…` with those that are missing.
     ///
-    /// None of them in a subshell. And there are those of `WorkMark`.
+    /// None of them in a subshell.
     package static func script(_ questions: String) -> String {
-        "\(Scripts.probe.text)\n\(WorkMark.shell)\n\(questions)\n\(closing)\n"
+        "\(Scripts.probe.text)\n\(questions)\n\(closing)\n"
     }
 
     private static let closing = ShellProgram(Scripts.probeAnswers, ["probe_heading": texts]).description

@@ -13,20 +13,12 @@ package struct NodeLayout: Sendable {
     package var hbaFile: String { spec.configDirectory + "/pg_hba.conf" }
     /// Configuration outside the data directory, as Debian has it.
     package var isSplit: Bool { spec.configDirectory != spec.dataDirectory }
-    /// Beside the data directory: says that what is in there is pgregent's own unfinished copy.
-    package var cloneMark: String { spec.dataDirectory + ".pgregent-clone" }
-    package var switchoverMark: String { spec.dataDirectory + ".pgregent-switchover" }
-    /// On the other standbys' hosts: which switchover is under way.
-    package var switchoverNote: String { spec.dataDirectory + ".pgregent-switchover-note" }
-    /// Says that repmgrd was paused by pgregent.
-    package var daemonMark: String { spec.dataDirectory + ".pgregent-repmgrd" }
-    /// The process id file of a repmgrd that pgregent started.
-    package var daemonProcessFile: String { spec.dataDirectory + ".pgregent-repmgrd.pid" }
-    /// Says that this node was replaced as primary and stays down until it has been rejoined.
-    package var fenceMark: String { spec.dataDirectory + ".pgregent-fence" }
-    package var failoverMark: String { spec.dataDirectory + ".pgregent-failover" }
-    package var watchdogScript: String { spec.dataDirectory + ".pgregent-guard" }
-    package var watchdogProcessFile: String { spec.dataDirectory + ".pgregent-guard.pid" }
+    /// What pgregent has to remember about the node. Beside it lie files with its name and another ending.
+    package var record: RecordFile { RecordFile(recordPath) }
+    /// The same for a server that may have died of a full disk: every start writes postmaster.opts anew.
+    package var recordOfStopped: RecordFile { RecordFile(recordPath, spare: spec.dataDirectory + "/postmaster.opts") }
+    private var recordPath: String { spec.recordDirectory + "/" + HostRecord.fileName(node.name) }
+    package var watchdogScript: String { recordPath + ".guard" }
     package var localServer: LocalServer { LocalServer(port: spec.port, binDirectory: spec.binDirectory) }
     /// Debian's name of this cluster: the last part of its configuration directory.
     package var debianName: String {

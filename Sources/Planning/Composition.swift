@@ -51,7 +51,7 @@ struct Composition {
         return Step(.postgresql(.follow(upstream, .stoppedForFailover)), on: node.name, cause: .repair)
     }
 
-    private func isFrozen(_ node: NodeSpec) -> Bool { snapshot.host(node.name)?.failoverMark?.phase == .frozen }
+    private func isFrozen(_ node: NodeSpec) -> Bool { snapshot.host(node.name)?.recordedFailover?.phase == .frozen }
 
     /// A standby whose receiver was stopped goes on towards the old primary, which is back: unless another pgregent goes on with
     /// a failover meanwhile. Who was about to be promoted is told first where to receive from, so that it is promoted no more;
@@ -66,8 +66,8 @@ struct Composition {
             other.name == node.name || chosen.contains(other.name) && snapshot.host(other.name) != nil
         }.map { other in
             .postgresql(
-                .failoverMarkUnchanged(
-                    other.name, since: MarkReplacement(snapshot.host(other.name)?.failoverMark)))
+                .recordedFailoverUnchanged(
+                    other.name, since: FailoverReplacement(snapshot.host(other.name)?.recordedFailover)))
         }
         guard !chosen.contains(node.name) else { return step }
         for other in spec.dataNodes where chosen.contains(other.name) {
@@ -83,7 +83,7 @@ struct Composition {
     private var aboutToBePromoted: Set<NodeName> {
         Set(
             spec.dataNodes.compactMap { node in
-                guard let mark = snapshot.host(node.name)?.failoverMark else { return nil }
+                guard let mark = snapshot.host(node.name)?.recordedFailover else { return nil }
                 let isPromoting = mark.phase == .promoting && snapshot.server(node.name)?.inRecovery == true
                 return isPromoting ? node.name : mark.chosen
             })
@@ -103,7 +103,7 @@ struct Composition {
             rejoin: rejoin(node, host),
             sizeInBytes: server?.sizeInBytes)
         state.isPastFork = roles.primary.map { snapshot.forkBefore(node.name, primary: $0) != nil } ?? false
-        state.failoverMark = host.failoverMark
+        state.recordedFailover = host.recordedFailover
         state.replayIsPaused = server?.replayPaused == true
         state.hasDaemonLibrary = DaemonLibrary.isLoaded(node, server)
         return state
@@ -113,13 +113,13 @@ struct Composition {
         guard let primary = roles.primary, RoleAssignment.mayRejoin(node, spec, snapshot, primary: primary) else {
             return nil
         }
-        if let mark = host.switchoverMark, mark.phase != .guarded { return .asItIs }
+        if let mark = host.recordedStop, mark.phase != .guarded { return .asItIs }
         return spec.failover.rejoin == .clone
             ? .cloned : .rewound(isStoppedInOrder: host.controlData?.state == "shut down")
     }
 
     private func data(_ host: PostgreSQL.HostFacts) -> Repmgr.Planner.ServerState.Data {
-        if host.cloneMark != nil { return .unfinishedClone(isRunning: host.cloneRuns) }
+        if host.unfinishedWork != nil { return .unfinishedClone(isRunning: host.workRuns) }
         switch host.dataDirectory {
         case .missing, .empty: return .none
         case .cluster(.some): return .cluster

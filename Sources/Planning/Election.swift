@@ -32,7 +32,7 @@ struct Election {
     /// The lost node was about to be promoted itself: the failover in which that was is not over.
     var isUnfinished: Bool {
         spec.dataNodes.contains { node in
-            guard let mark = snapshot.host(node.name)?.failoverMark else { return false }
+            guard let mark = snapshot.host(node.name)?.recordedFailover else { return false }
             return mark.phase == .frozen && mark.chosen == lost
         }
     }
@@ -107,7 +107,7 @@ struct Election {
         guard let host = snapshot.host(node.name) else {
             return "\(node.name) cannot be reached over SSH, and a promotion leaves its mark there"
         }
-        if host.cloneMark != nil { return "\(node.name) is an unfinished copy" }
+        if host.unfinishedWork != nil { return "\(node.name) is an unfinished copy" }
         if server.replayPaused { return "replay is paused on \(node.name)" }
         guard !acceptDataLoss else { return nil }
         guard let position = server.lsn else { return "the position of \(node.name) is not known" }
@@ -124,7 +124,7 @@ struct Election {
         guard spec.durability.mode != .asynchronous, !Quorum(spec, snapshot, lost: lost).hasEveryCommit else {
             return nil
         }
-        let copied = spec.dataNodes.filter { $0.synchronous && snapshot.host($0.name)?.cloneRuns == true }.map(\.name)
+        let copied = spec.dataNodes.filter { $0.synchronous && snapshot.host($0.name)?.workRuns == true }.map(\.name)
         let wait = copied.isEmpty ? "" : "; the copy that is at work on \(copied.joined(separator: ", ")) ends first"
         return
             "\(node.name) may lack commits that were acknowledged: too few of the synchronous standbys answer to tell (durability.mode \(spec.durability.mode.rawValue))\(wait)"
@@ -160,9 +160,9 @@ struct Quorum {
     /// rewind that was interrupted before its last act, which is pg_control. While a copy is at work it may follow any moment.
     static func hasConfirmedNothing(_ node: NodeSpec, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Bool {
         guard let host = snapshot.host(node.name), let control = host.controlData, snapshot.server(node.name) == nil,
-            !host.postmasterRuns, !host.cloneRuns
+            !host.postmasterRuns, !host.workRuns
         else { return false }
-        let isHalfRewound = host.cloneMark.map { WorkMark($0).work == "rewind" } ?? false
+        let isHalfRewound = host.unfinishedWork?.kind == .rewind
         guard isHalfRewound || RoleAssignment.formerPrimary(node, snapshot) else { return false }
         let newest = spec.dataNodes.compactMap { snapshot.server($0.name)?.timeline }.max() ?? 0
         return control.timeline < newest

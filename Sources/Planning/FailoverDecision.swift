@@ -109,7 +109,8 @@ struct FailoverDecision {
     private var minimumInterval: Step.Hold? {
         guard request == .policy, !election.isUnfinished else { return nil }
         let ages = spec.dataNodes.compactMap { node -> Duration? in
-            guard let mark = snapshot.host(node.name)?.failoverMark, mark.phase != .frozen, mark.replaces != loss.node
+            guard let mark = snapshot.host(node.name)?.recordedFailover, mark.phase != .frozen,
+                mark.replaces != loss.node
             else { return nil }
             return mark.age
         }
@@ -132,7 +133,7 @@ struct FailoverDecision {
 
     /// Its host says that its receiver was stopped after `fence_command` had turned off the lost one.
     private func tellsOfFence(_ name: NodeName) -> Bool {
-        guard let mark = snapshot.host(name)?.failoverMark else { return false }
+        guard let mark = snapshot.host(name)?.recordedFailover else { return false }
         return mark.phase == .frozen && mark.replaces == loss.node && mark.fence == .command
     }
 
@@ -162,6 +163,6 @@ struct FailoverDecision {
     private func isFrozen(_ name: NodeName) -> Bool {
         guard snapshot.server(name)?.receivesNothing == true else { return false }
         guard let host = snapshot.host(name) else { return true }
-        return host.failoverMark.map { $0.phase != .done } ?? false
+        return host.recordedFailover.map { $0.phase != .done } ?? false
     }
 }

@@ -17,7 +17,7 @@ struct FailoverSequence {
             step(
                 .stopReceiverForFailover(
                     of: preparation.from, fence: preparation.fence,
-                    writes: snapshot.host(name).map { MarkReplacement($0.failoverMark) }), on: name)
+                    writes: snapshot.host(name).map { FailoverReplacement($0.recordedFailover) }), on: name)
         }
         return fences + stops.after(fences, .fenceBeforeFreeze)
     }
@@ -64,9 +64,9 @@ struct FailoverSequence {
     private func note(_ failover: Failover, on node: NodeSpec) -> Step {
         let isFrozen = snapshot.server(node.name).map { $0.inRecovery && $0.receivesNothing } ?? false
         let host = snapshot.host(node.name)
-        let stopped = isTakenForStopped(node) ? host?.cloneMark?.firstLine ?? "" : nil
         let note = FailoverNote(
-            failover, isFrozen: isFrozen, stoppedWith: stopped, replaces: MarkReplacement(host?.failoverMark))
+            failover, isFrozen: isFrozen, restsOnStop: isTakenForStopped(node), unfinishedWork: host?.unfinishedWork,
+            replaces: FailoverReplacement(host?.recordedFailover))
         return step(.noteFailover(note), on: node.name)
     }
 
@@ -75,7 +75,7 @@ struct FailoverSequence {
         let promotion = FailoverPromotion(
             failover, position: snapshot.server(failover.to)?.lsn,
             asksOld: failover.fence == .stopped && spec.node(failover.from) != nil,
-            isFenced: host?.isFenced ?? false, replaces: MarkReplacement(host?.failoverMark))
+            isFenced: host?.isFenced ?? false, replaces: FailoverReplacement(host?.recordedFailover))
         return step(.promoteForFailover(promotion), on: failover.to)
     }
 

@@ -29,7 +29,7 @@ package struct PrimaryLoss: Sendable, Equatable {
         /// Nothing declared answers: it is probably us.
         case allUnreachable
         /// A switchover stopped it and was not finished.
-        case switchoverInterrupted(SwitchoverMark)
+        case switchoverInterrupted(RecordedStop)
         /// Its guard stopped it, since it saw nobody; as good as dead.
         case guardStopped
         /// A restart stopped it and did not end.
@@ -80,9 +80,9 @@ package struct PrimaryLoss: Sendable, Equatable {
     /// Whose loss the standbys' receivers are stopped for now, by the youngest of their marks: what was known when they were
     /// stopped may have been in the marks that these took the place of, and in no registry.
     private static func frozenFor(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> NodeName? {
-        let marks = spec.dataNodes.compactMap { node -> FailoverMark? in
+        let marks = spec.dataNodes.compactMap { node -> RecordedFailover? in
             guard let server = snapshot.server(node.name), server.inRecovery, server.receivesNothing,
-                let mark = snapshot.host(node.name)?.failoverMark
+                let mark = snapshot.host(node.name)?.recordedFailover
             else { return nil }
             return mark.phase == .done ? nil : mark
         }
@@ -100,7 +100,7 @@ package struct PrimaryLoss: Sendable, Equatable {
         of name: NodeName, _ chosen: [Choice], _ spec: ClusterSpec, _ snapshot: ClusterSnapshot
     ) -> NodeSpec? {
         // An unseen target of a switchover was promoted where the old primary tells it, as a standby.
-        let switched = spec.dataNodes.compactMap { snapshot.host($0.name)?.switchoverNote }.filter { note in
+        let switched = spec.dataNodes.compactMap { snapshot.host($0.name)?.recordedSwitchover }.filter { note in
             snapshot.host(note.to) != nil || isStandby(note.from, snapshot)
         }
         let steps = chosen + switched.map { Choice(name: $0.to, replaces: $0.from) }
@@ -131,7 +131,7 @@ package struct PrimaryLoss: Sendable, Equatable {
     private static func choices(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> [Choice] {
         let newest = spec.dataNodes.compactMap { snapshot.server($0.name)?.timeline }.max() ?? 0
         return spec.dataNodes.compactMap { node in
-            guard let host = snapshot.host(node.name), let mark = host.failoverMark else { return nil }
+            guard let host = snapshot.host(node.name), let mark = host.recordedFailover else { return nil }
             let isPast = host.isFenced || host.controlData.map { $0.timeline < newest } ?? false
             let own = mark.phase == .promoting && !isPast ? node.name : nil
             return (mark.phase == .frozen ? mark.chosen : own).map { Choice(name: $0, replaces: mark.replaces) }
@@ -182,16 +182,16 @@ package struct PrimaryLoss: Sendable, Equatable {
 
     private static func stopped(_ host: PostgreSQL.HostFacts) -> (Verdict, [String]) {
         let state = host.controlData?.state ?? "unreadable"
-        if let mark = host.switchoverMark, mark.phase == .guarded {
+        if let mark = host.recordedStop, mark.phase == .guarded {
             return (
                 .guardStopped,
                 ["its guard stopped it: it saw neither a standby nor any other host", "control file: \(state)"]
             )
         }
-        if let mark = host.switchoverMark, mark.phase == .restarting {
+        if let mark = host.recordedStop, mark.phase == .restarting {
             return (.restartInterrupted, ["it was stopped for a restart, which did not end", "control file: \(state)"])
         }
-        if let mark = host.switchoverMark {
+        if let mark = host.recordedStop {
             let phase = mark.phase == .stopping ? "before" : "at"
             return (
                 .switchoverInterrupted(mark),

@@ -33,11 +33,12 @@ package enum RoleAssignment {
     /// A failover had chosen another in its place, which is not seen now and may take writes: that decision stands, and
     /// the old primary, back from wherever it was, is stopped as it would have been then.
     private static func succeeded(_ old: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
-        let mark = spec.dataNodes.lazy.compactMap { snapshot.host($0.name)?.failoverMark }.first { mark in
+        let mark = spec.dataNodes.lazy.compactMap { snapshot.host($0.name)?.recordedFailover }.first { mark in
             mark.phase == .frozen && mark.replaces == old && mark.chosen != nil
         }
         // It came after that one in turn, as its own mark tells that is younger.
-        if let mark, let own = snapshot.host(old)?.failoverMark, own.phase == .promoting, own.replaces == mark.chosen,
+        if let mark, let own = snapshot.host(old)?.recordedFailover, own.phase == .promoting,
+            own.replaces == mark.chosen,
             own.age <= mark.age
         {
             return nil
@@ -65,7 +66,7 @@ package enum RoleAssignment {
     /// A switchover that was at its promotion had stopped it, and somebody has started it since: its target, unseen now, may
     /// take writes. What a person did is for a person to undo.
     private static func switchedAway(_ old: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
-        guard let mark = snapshot.host(old)?.switchoverMark, mark.phase == .promoting,
+        guard let mark = snapshot.host(old)?.recordedStop, mark.phase == .promoting,
             mayBePromotedUnseen(mark.to, insteadOf: old, spec, snapshot)
         else { return nil }
         return undecided(
@@ -101,7 +102,7 @@ package enum RoleAssignment {
     private static func outlived(_ writable: [NodeSpec], _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
         let successors = writable.map { old in
             spec.dataNodes.first { other in
-                guard let mark = snapshot.host(other.name)?.failoverMark, mark.phase != .frozen,
+                guard let mark = snapshot.host(other.name)?.recordedFailover, mark.phase != .frozen,
                     mark.replaces == old.name, let was = snapshot.server(old.name)
                 else { return false }
                 let control = snapshot.host(other.name)?.controlData
@@ -122,8 +123,8 @@ package enum RoleAssignment {
     /// Two that were promoted from the same timeline, of which the second had not heard of the first, have the same number:
     /// then it counts whom the mark names.
     static func isNamed(_ old: NodeName, asReplacedBy primary: NodeName, _ snapshot: ClusterSnapshot) -> Bool {
-        guard let mark = snapshot.host(primary)?.failoverMark, mark.replaces == old else { return false }
-        let reverse = snapshot.host(old)?.failoverMark
+        guard let mark = snapshot.host(primary)?.recordedFailover, mark.replaces == old else { return false }
+        let reverse = snapshot.host(old)?.recordedFailover
         return reverse?.replaces != primary || reverse?.phase == .done
     }
 
@@ -134,7 +135,7 @@ package enum RoleAssignment {
         _ old: NodeSpec, by primary: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot
     ) -> Bool {
         // One that was replaced before the one that the mark names is past as well: callers compare the timelines.
-        if let mark = snapshot.host(primary)?.failoverMark, mark.replaces == old.name || mark.phase == .promoting {
+        if let mark = snapshot.host(primary)?.recordedFailover, mark.replaces == old.name || mark.phase == .promoting {
             return true
         }
         guard spec.failover.isRepmgrds, let records = snapshot.repmgr[primary]?.registry.value else { return false }
@@ -199,7 +200,7 @@ package enum RoleAssignment {
     static func mayRejoin(_ node: NodeSpec, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, primary: NodeName) -> Bool
     {
         guard let host = snapshot.host(node.name), formerPrimary(node, snapshot) else { return false }
-        if let mark = host.switchoverMark, mark.phase != .guarded { return true }
+        if let mark = host.recordedStop, mark.phase != .guarded { return true }
         let isReplaced = host.isFenced || isReplaced(node, by: primary, spec, snapshot)
         guard isReplaced, spec.failover.rejoin != .never, let old = host.controlData, let new = snapshot.server(primary)
         else { return false }
@@ -214,9 +215,9 @@ package enum RoleAssignment {
     /// promotion was asked for, the old primary comes back; afterwards it must not.
     private static func interrupted(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
         let marked = spec.dataNodes.filter {
-            snapshot.host($0.name)?.switchoverMark != nil && formerPrimary($0, snapshot)
+            snapshot.host($0.name)?.recordedStop != nil && formerPrimary($0, snapshot)
         }
-        guard marked.count == 1, let mark = snapshot.host(marked[0].name)?.switchoverMark else { return nil }
+        guard marked.count == 1, let mark = snapshot.host(marked[0].name)?.recordedStop else { return nil }
         let unseen = spec.dataNodes.filter { $0.name != marked[0].name && snapshot.server($0.name) == nil }
         // One that its guard stopped is as good as any that died, as long as somebody is not seen.
         if mark.phase == .guarded, !unseen.isEmpty { return nil }
@@ -242,7 +243,7 @@ package enum RoleAssignment {
         let isUnseen = { (name: NodeName) in
             spec.node(name) != nil && snapshot.server(name) == nil && snapshot.host(name) == nil
         }
-        let notes = spec.dataNodes.lazy.compactMap { snapshot.host($0.name)?.switchoverNote }
+        let notes = spec.dataNodes.lazy.compactMap { snapshot.host($0.name)?.recordedSwitchover }
         guard let note = notes.first(where: { isUnseen($0.from) && isUnseen($0.to) }) else { return nil }
         return undecided(
             "a switchover from \(note.from) to \(note.to) was under way, and neither is seen: either may take writes")
@@ -269,7 +270,7 @@ package enum RoleAssignment {
                     primary: nil,
                     reason: Step.Hold(.seenBeforeCreation, "no primary is seen, and \(node.name) cannot be looked at"))
             }
-            guard !host.cloneRuns else {
+            guard !host.workRuns else {
                 return Roles(
                     primary: nil,
                     reason: Step.Hold(

@@ -117,7 +117,7 @@ package struct ClusterEffect: Sendable {
         case .rejoin(let upstream, _): servers.rejoin(name, to: upstream, isRewound: false, &snapshot.postgresql)
         case .rewind(let rewind): servers.rejoin(name, to: rewind.upstream, isRewound: true, &snapshot.postgresql)
         case .reconnect: servers.connect(name, &snapshot.postgresql)
-        case .register: snapshot.postgresql.editHost(name) { $0.cloneMark = nil }
+        case .register: snapshot.postgresql.editHost(name) { $0.unfinishedWork = nil }
         case .configure, .unregister, .startDaemon, .pauseDaemon, .unpauseDaemon: break
         }
         ofRepmgr.apply(action, on: name, to: &snapshot.repmgr)

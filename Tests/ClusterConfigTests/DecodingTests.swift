@@ -14,6 +14,8 @@ import Testing
     func smallest() throws {
         var expected = ClusterSpec(cluster: "vm95", nodes: [NodeSpec(name: "vm1", id: 1, host: "vm1")])
         expected.systemIdentifier = nil
+        expected.postgresql.recordDirectory = "~/.pgregent/vm95"
+        expected.nodes[0].postgresql.recordDirectory = "~/.pgregent/vm95"
         #expect(try spec("good/minimal.yaml") == expected)
     }
 

@@ -86,6 +86,7 @@ import YAML
                   service: pg_ctlcluster
                   parameters: {}
                   hba: []
+                  record_directory: "~/.pgregent/vm95"
                 repmgr:
                   user: repmgr
                   database: repmgr

@@ -61,13 +61,14 @@ struct ObservedView {
             }
         lines["\(name) standby.signal"] = "\(host.hasStandbySignal)"
         lines["\(name) postmaster"] = host.postmasterRuns ? "runs" : "does not run"
-        lines["\(name) switchover mark"] = host.switchoverMark.map { "\($0.phase.rawValue) \($0.to)" } ?? "none"
-        lines["\(name) switchover note"] = host.switchoverNote.map { "\($0.from) -> \($0.to)" } ?? "none"
+        lines["\(name) switchover mark"] = host.recordedStop.map { "\($0.phase.rawValue) \($0.to)" } ?? "none"
+        lines["\(name) switchover note"] = host.recordedSwitchover.map { "\($0.from) -> \($0.to)" } ?? "none"
         lines["\(name) fence"] = "\(host.isFenced)"
         lines["\(name) failover mark"] =
-            host.failoverMark.map { "\($0.phase.rawValue) \($0.replaces) \($0.fence) \($0.chosen ?? "-")" } ?? "none"
+            host.recordedFailover.map { "\($0.phase.rawValue) \($0.replaces) \($0.fence) \($0.chosen ?? "-")" }
+            ?? "none"
         lines["\(name) watchdog"] = "\(host.watchdogRuns) \(host.watchdogScript.text?.count ?? 0)"
-        lines["\(name) mark of a copy"] = host.cloneMark == nil ? "none" : "there"
+        lines["\(name) mark of a copy"] = host.unfinishedWork == nil ? "none" : "there"
         lines["\(name) managed block of postgresql.conf"] = block(host.configuration)
         lines["\(name) managed block of pg_hba.conf"] = block(host.hba)
         lines["\(name) configuration"] = "\(host.hasConfiguration)"

@@ -99,21 +99,22 @@ import Testing
     @Test("a recovery is marked while it lasts")
     func recovered() throws {
         try HostDirectory.with { host throws in
-            let mark = "home/.pgregent-recovery-vm95"
-            try host.program("barman", #"cat \#(mark); printf '<%s>' "$@"; exit 4"#)
+            let record = "home/.pgregent/vm95.barman"
+            try host.program("barman", #"grep work= \#(record); printf '<%s>' "$@"; exit 4"#)
             let ran = try host.run(fetch(host, until: "2024-01-01 00:00:00+00", port: 2222)[1])
             #expect(ran.status == 4 && ran.output.isEmpty)
             #expect(
                 ran.errors.hasSuffix(
-                    " unfinished recovery\n<recover><--target-tli><latest><--target-time><2024-01-01 00:00:00+00><--target-action><promote><--remote-ssh-command><ssh -o BatchMode=yes -p 2222 postgres@vm3><vm95><20240101T000000><\(host.path)/main>"
+                    "work=recovery\n<recover><--target-tli><latest><--target-time><2024-01-01 00:00:00+00><--target-action><promote><--remote-ssh-command><ssh -o BatchMode=yes -p 2222 postgres@vm3><vm95><20240101T000000><\(host.path)/main>"
                 ))
-            #expect(host.text(mark) == nil)
+            #expect(host.text(record) == "pgregent=1\n")
             #expect(
                 try host.run(fetch(host)[1]).errors.contains(
                     "<latest><--remote-ssh-command><ssh -o BatchMode=yes postgres@vm3>"))
-            try host.write(mark, "\(getpid()) unfinished recovery\n")
+            let busy = HostRecord.version + "\n" + (try HostDirectory.own(.recovery))
+            try host.write(record, busy)
             #expect(try host.run(fetch(host)[1]).status == 1)
-            #expect(host.text(mark) == "\(getpid()) unfinished recovery\n")
+            #expect(host.text(record) == busy)
         }
     }
 
@@ -189,7 +190,7 @@ import Testing
                     "home/vm95/base/\(id)/backup.info",
                     "status=\(status)\nsystemid=7\nsize=100\nend_time=2024-01-01 00:00:10+00:00\n")
             }
-            try host.write("home/.pgregent-recovery-vm95", "\(getpid()) unfinished recovery\n")
+            try host.write("home/.pgregent/vm95.barman", HostRecord.version + "\n" + HostDirectory.own(.recovery))
             try host.program("pgrep", "exit 0")
             try host.program("barman", "printf '\\tssh: OK\\n'")
             let observer = Observer(

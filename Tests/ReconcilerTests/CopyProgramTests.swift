@@ -8,8 +8,7 @@ import Testing
 
 /// The programs that make copies and rewind with repmgr, and that know repmgrd.
 @Suite struct CopyProgramTests {
-    private static let dead = "999999999 1 unfinished"
-    private static let other = FailoverMark(phase: .frozen, replaces: "vm1", fence: .stopped)
+    private static let other = RecordedFailover(phase: .frozen, replaces: "vm1", fence: .stopped)
 
     private func commands(_ host: HostDirectory) -> NodeCommands {
         var spec = Declared.cluster(nodes: 3)
@@ -37,16 +36,16 @@ import Testing
         try HostDirectory.with { host throws in
             for _ in 1...2 {
                 #expect(try prepare(host) == HostDirectory.Ran(status: 0, output: "", errors: ""))
-                #expect(host.text("main.pgregent-clone")?.hasSuffix(" unfinished clone\n") == true)
+                #expect(host.record?.work?.kind == .clone)
                 #expect(try host.run("stat -c %a main").output == "700\n")
             }
-            unlink(host.path + "/main.pgregent-clone")
+            try host.setRecord()
             try host.write("main/precious", "")
             #expect(
                 try prepare(host).errors
-                    == "\(host.path)/main is not empty, and no mark says that it is an unfinished clone\n")
+                    == "\(host.path)/main is not empty, and nothing is recorded of an unfinished clone\n")
             #expect(host.names("main") == ["precious"])
-            #expect(host.text("main.pgregent-clone") == nil)
+            #expect(host.record?.work == nil)
         }
     }
 
@@ -54,14 +53,14 @@ import Testing
     func unfinished() throws {
         try HostDirectory.with { host throws in
             try host.startServer()
-            try host.write("main.pgregent-clone", Self.dead + " clone\n")
+            try host.setRecord(HostDirectory.left(.clone))
             #expect(try prepare(host).errors.hasPrefix("a server runs here (process "))
             // That number is given again: another's, which works elsewhere.
             try host.write("main/postmaster.pid", "\(getpid())\n")
-            try host.write("main.pgregent-clone", "\(getpid()) unfinished clone\n")
+            try host.setRecord(HostDirectory.own(.clone))
             #expect(try prepare(host).errors == "a clone is at work here (process \(getpid()))\n")
             #expect(host.names("main") == ["postmaster.pid"])
-            try host.write("main.pgregent-clone", Self.dead + " clone\n")
+            try host.setRecord(HostDirectory.left(.clone))
             #expect(try prepare(host).status == 0)
             #expect(host.names("main").isEmpty)
         }
@@ -69,27 +68,26 @@ import Testing
 
     @Test("a copy is not begun where another failover has left its mark, and what it would have emptied stays")
     func replaced() throws {
-        let words = "since this host was observed another failover has left its mark here\n"
+        let words = "since this host was observed another failover was recorded here\n"
         for unfinished in [true, false] {
             try HostDirectory.with { host throws in
-                try host.write("main.pgregent-failover", Self.other.text)
+                try host.setRecord(Self.other.lines, unfinished ? HostDirectory.left(.clone) : "")
                 if unfinished {
-                    try host.write("main.pgregent-clone", Self.dead + " clone\n")
                     try host.write("main/half", "")
                 }
                 #expect(try prepare(host) == HostDirectory.Ran(status: 1, output: "", errors: words))
-                #expect((host.text("main.pgregent-clone") != nil) == unfinished)
+                #expect((host.record?.work != nil) == unfinished)
                 #expect(host.names("main") == (unfinished ? ["half"] : []))
             }
         }
         try HostDirectory.with { host throws in
-            try host.write("main.pgregent-failover", Self.other.text)
+            try host.setRecord(Self.other.lines)
             try host.write("main/data", "")
             #expect(try host.run(clone(host, givesUpData: true).first).errors == words)
-            #expect(host.text("main.pgregent-clone") == nil)
-            unlink(host.path + "/main.pgregent-failover")
+            #expect(host.record?.work == nil)
+            try host.setRecord()
             #expect(try host.run(clone(host, givesUpData: true).first).status == 0)
-            #expect(host.text("main.pgregent-clone")?.hasSuffix(" given up, before a clone\n") == true)
+            #expect(host.record?.work?.kind == .givenUp)
             #expect(
                 try host.run(clone(host, givesUpData: true).first).errors
                     == "since this host was observed somebody has begun a copy here\n")
@@ -105,13 +103,13 @@ import Testing
                 "<-f></etc/repmgr.conf><-d><host=vm1 port=5432 user=repmgr dbname=repmgr><standby><clone><--fast-checkpoint><--upstream-node-id=1>"
             let operation = { (barman: Bool) in clone(host, barman: barman).first { $0.title.hasPrefix("clone") } }
             #expect(try host.run(operation(false)) == HostDirectory.Ran(status: 5, output: words, errors: ""))
-            #expect(host.text("main.pgregent-clone")?.hasSuffix(" unfinished clone\n") == true)
+            #expect(host.record?.work?.kind == .clone)
             try host.program("ssh", #"printf '<%s>' "$@" >said"#)
             #expect(try host.run(operation(true)).output == words)
             #expect(host.text("said") == "<-o><BatchMode=yes><barman@backup><barman show-backup vm95 latest>")
             try host.program("ssh", "exit 1")
             #expect(try host.run(operation(true)).output == words + "<--without-barman>")
-            try host.write("main.pgregent-clone", "\(getpid()) unfinished clone\n")
+            try host.setRecord(HostDirectory.own(.clone))
             let busy = try host.run(operation(false))
             #expect(busy.status == 1 && busy.output.isEmpty)
         }
@@ -130,20 +128,20 @@ import Testing
     func rewound() throws {
         try HostDirectory.with { host throws in
             try host.write("main/data", "")
-            try host.program("repmgr", #"cat main.pgregent-clone; printf '<%s>' "$@"; exit 6"#)
+            try host.program("repmgr", #"grep work= home/.pgregent/vm3; printf '<%s>' "$@"; exit 6"#)
             let failed = try host.run(rewind(host).last)
             #expect(failed.status == 6)
-            #expect(failed.output.contains(" unfinished rewind\n<-f></etc/repmgr.conf><node><rejoin><-d><"))
+            #expect(failed.output.contains("work=rewind\n<-f></etc/repmgr.conf><node><rejoin><-d><"))
             #expect(failed.output.hasSuffix("><--force-rewind><--no-wait>"))
-            #expect(host.text("main.pgregent-clone")?.hasSuffix(" unfinished rewind\n") == true)
+            #expect(host.record?.work?.kind == .rewind)
             try host.program("repmgr", "exit 0")
             #expect(
                 try host.run(rewind(host).last).errors
                     == "since this host was observed somebody has begun a copy here\n")
-            #expect(host.text("main.pgregent-clone")?.hasSuffix(" unfinished rewind\n") == true)
-            unlink(host.path + "/main.pgregent-clone")
+            #expect(host.record?.work?.kind == .rewind)
+            try host.setRecord()
             #expect(try host.run(rewind(host).last) == HostDirectory.Ran(status: 0, output: "", errors: ""))
-            #expect(host.text("main.pgregent-clone") == nil)
+            #expect(host.record?.work == nil)
         }
     }
 
@@ -154,7 +152,7 @@ import Testing
             try host.program("repmgr", "echo touched")
             let ran = try host.run(rewind(host).last)
             #expect(ran.status == 1 && ran.output.isEmpty && ran.errors.hasPrefix("a server runs here (process "))
-            #expect(host.text("main.pgregent-clone") == nil)
+            #expect(host.record?.work == nil)
         }
     }
 
@@ -199,12 +197,13 @@ import Testing
             let find = daemon.find.calling(#"find_repmgrd; echo "$daemon""#).description
             #expect(try host.run(find).output == "\n")
             _ = try host.run("cp /bin/sleep repmgrd")
-            try host.start("exec ./repmgrd 60", in: ".", writing: "main.pgregent-repmgrd.pid")
-            let process = try #require(host.text("main.pgregent-repmgrd.pid"))
+            try host.setRecord()
+            try host.start("exec ./repmgrd 60", in: ".", writing: "home/.pgregent/vm3.repmgrd.pid")
+            let process = try #require(host.text("home/.pgregent/vm3.repmgrd.pid"))
             _ = try host.run(
                 "n=0; until grep -q repmgrd /proc/$(cat started)/comm || [ $n = 100 ]; do n=$((n+1)); sleep 0.01; done")
             #expect(try host.run(find).output == process)
-            try host.write("main.pgregent-repmgrd.pid", String(process.dropLast()))
+            try host.write("home/.pgregent/vm3.repmgrd.pid", String(process.dropLast()))
             #expect(try host.run(find).output == process)
             try host.program("repmgrd", #"printf '<%s>' "$@""#)
             let start = daemon.start(configFile: "/etc/repmgr.conf", hasServiceCommand: false)
@@ -216,13 +215,13 @@ import Testing
             #expect(try host.run(find).output == "\n")
             #expect(
                 try host.run(start).output
-                    == "<-f></etc/repmgr.conf><-d><-p><\(host.path)/main.pgregent-repmgrd.pid>")
-            #expect(host.text("main.pgregent-repmgrd.pid") == nil)
+                    == "<-f></etc/repmgr.conf><-d><-p><\(host.path)/home/.pgregent/vm3.repmgrd.pid>")
+            #expect(host.text("home/.pgregent/vm3.repmgrd.pid") == nil)
             try host.program("repmgr", #"printf '<%s>' "$@""#)
             let command = daemon.start(configFile: "/etc/repmgr.conf", hasServiceCommand: true)
             #expect(try host.run(command).output == "<-f></etc/repmgr.conf><daemon><start>")
             // Another's number.
-            try host.write("main.pgregent-repmgrd.pid", "\(getpid())")
+            try host.write("home/.pgregent/vm3.repmgrd.pid", "\(getpid())")
             #expect(try host.run(find).output == "\n")
         }
     }
@@ -243,18 +242,18 @@ import Testing
                 esac
                 """)
             #expect(try host.run(node.pauseDaemon) == HostDirectory.Ran(status: 0, output: "", errors: ""))
-            #expect(host.text("paused") != nil && host.text("main.pgregent-repmgrd") == "")
+            #expect(host.text("paused") != nil && host.record?.pausesRepmgrd == true)
             // A server that cannot be asked keeps the mark: the next run lets repmgrd go.
             try host.write("refuses", "")
             #expect(try host.run(node.unpauseDaemon).status == 1)
-            #expect(host.text("main.pgregent-repmgrd") == "")
+            #expect(host.record?.pausesRepmgrd == true)
             unlink(host.path + "/refuses")
             #expect(try host.run(node.unpauseDaemon) == HostDirectory.Ran(status: 0, output: "", errors: ""))
-            #expect(host.text("paused") == nil && host.text("main.pgregent-repmgrd") == nil)
+            #expect(host.text("paused") == nil && host.record?.pausesRepmgrd != true)
             // A person's pause.
             try host.write("paused", "")
             #expect(try host.run(node.pauseDaemon).status == 0)
-            #expect(host.text("main.pgregent-repmgrd") == nil)
+            #expect(host.record?.pausesRepmgrd != true)
             #expect(try host.run(node.unpauseDaemon).status == 0)
             #expect(host.text("paused") == "")
         }
@@ -265,7 +264,7 @@ import Testing
         try HostDirectory.with { host throws in
             let observer = Observer(node: host.node(), configFile: host.path + "/repmgr.conf")
             try host.write("repmgr.conf", "node_id=3\n")
-            try host.write("main.pgregent-repmgrd", "")
+            try host.setRecord("repmgrd=paused\n")
             let ran = try host.run(HostProbe.script(observer.script))
             #expect(ran.status == 0 && ran.errors.isEmpty)
             let facts = observer.hostFacts(HostProbe.answers(ran.output))

@@ -8,7 +8,6 @@ import Testing
 
 /// Making a database where nothing is, or where a run of ours was killed; and recovering one.
 @Suite struct DataDirectoryTests {
-    private static let dead = "999999999 1 unfinished"
 
     private func commands(_ host: HostDirectory, _ service: ServiceSpec = .pgCtl) -> NodeCommands {
         NodeCommands(node: host.node(service: service), database: "repmgr")
@@ -32,9 +31,8 @@ import Testing
         try HostDirectory.with { host throws in
             try initdb(host)
             #expect(try create(host) == HostDirectory.Ran(status: 0, output: "", errors: ""))
-            let mark = try #require(host.text("main.pgregent-clone"))
-            #expect(mark.hasSuffix(" unfinished creation and configuration\n"))
-            #expect(WorkMark(mark).process != nil)
+            let work = try #require(host.record?.work)
+            #expect(work.kind == .creation && work.makesConfiguration && work.processID != nil)
             #expect(host.names("main") == ["words"])
             #expect(
                 host.text("main/words")
@@ -71,9 +69,9 @@ import Testing
             #expect(ran.status == 1)
             #expect(
                 ran.errors
-                    == "\(host.path)/main is not empty, and no mark says that it is an unfinished creation\n")
+                    == "\(host.path)/main is not empty, and nothing is recorded of an unfinished creation\n")
             #expect(host.names("main") == ["precious"])
-            #expect(host.text("main.pgregent-clone") == nil)
+            #expect(host.record?.work == nil)
         }
     }
 
@@ -84,12 +82,11 @@ import Testing
                 try initdb(host)
                 try host.write("main/half", "")
                 try host.write("etc/postgresql.conf", "# older\n")
-                try host.write("main.pgregent-clone", "\(Self.dead) creation\(own ? " and configuration" : "")\n")
+                try host.setRecord(HostDirectory.left(.creation, makesConfiguration: own))
                 #expect(try create(host).status == 0)
                 #expect(host.names("main") == ["words"])
                 #expect(host.text("etc/postgresql.conf")?.hasPrefix("# postgresql.conf\n") == true)
-                let says = host.text("main.pgregent-clone") ?? ""
-                #expect(says.hasSuffix(own ? " unfinished creation and configuration\n" : " unfinished creation\n"))
+                #expect(host.record?.work?.kind == .creation && host.record?.work?.makesConfiguration == own)
             }
         }
     }
@@ -99,10 +96,10 @@ import Testing
         try HostDirectory.with { host throws in
             try initdb(host)
             try host.write("main/half", "")
-            try host.write("main.pgregent-clone", "\(getpid()) unfinished creation\n")
+            try host.setRecord(HostDirectory.own(.creation))
             #expect(
                 try create(host).errors == "an earlier run is still at work here (process \(getpid()))\n")
-            try host.write("main.pgregent-clone", Self.dead + " creation\n")
+            try host.setRecord(HostDirectory.left(.creation))
             try host.write("main/postmaster.pid", "\(getpid())\n")
             let ran = try create(host)
             #expect(ran.status == 1 && ran.errors == "a server runs in \(host.path)/main (process \(getpid()))\n")
@@ -134,14 +131,14 @@ import Testing
         try HostDirectory.with { host throws in
             try host.program("pg_ctl", #"printf '<%s>' "$@"; rm -f "$3/postmaster.pid""#)
             try host.write("main/postmaster.pid", "\(getpid())\n")
-            try host.write("main.pgregent-clone", Self.dead + " recovery\n")
+            try host.setRecord(HostDirectory.left(.recovery))
             let ran = try host.run(recover(host).first)
             #expect(
                 ran
                     == HostDirectory.Ran(
                         status: 0, output: "<stop><-D><\(host.path)/main><-m><immediate><-w><-s>", errors: ""))
             #expect(host.names("main").isEmpty)
-            #expect(host.text("main.pgregent-clone")?.hasSuffix(" unfinished recovery and configuration\n") == true)
+            #expect(host.record?.work?.kind == .recovery && host.record?.work?.makesConfiguration == true)
         }
     }
 
@@ -168,7 +165,7 @@ import Testing
         try host.write("main/recovery.signal", "")
         try host.write("main/postgresql.auto.conf", "work_mem = '1MB'\nrestore_command = 'x'\nrecovery_target = ''\n")
         try host.write("main/barman_wal/1", "")
-        try host.write("main.pgregent-clone", Self.dead + " recovery\n")
+        try host.setRecord(HostDirectory.left(.recovery))
         try host.program(
             "pg_ctl",
             """
@@ -190,7 +187,7 @@ import Testing
             #expect(try replay(host, comesOut: true) == HostDirectory.Ran(status: 0, output: "", errors: ""))
             #expect(host.names("main") == ["postgresql.auto.conf"])
             #expect(host.text("main/postgresql.auto.conf") == "work_mem = '1MB'\n")
-            #expect(host.text("main.pgregent-clone")?.hasSuffix(" unfinished creation\n") == true)
+            #expect(host.record?.work == UnfinishedWork(.creation))
             let options = host.text("options") ?? ""
             #expect(options.contains(" -c listen_addresses= -c "))
             #expect(options.hasSuffix(" -c 'recovery_target_time=2024-01-01 00:00:00+00'"))
@@ -206,7 +203,7 @@ import Testing
                 #expect(
                     ran.errors
                         == (starts ? "the server did not come out of recovery\n" : "") + "the server's words\n")
-                #expect(host.text("main.pgregent-clone")?.hasSuffix(" unfinished recovery\n") == true)
+                #expect(host.record?.work?.kind == .recovery)
                 try host.write("main/postmaster.pid", "")
             }
         }

@@ -78,6 +78,26 @@ struct HostDirectory {
         (try? Data(contentsOf: URL(filePath: path + "/" + name))).map { String(decoding: $0, as: UTF8.self) }
     }
 
+    /// The record of its node; nil: there is none.
+    var record: HostRecord? { text("home/.pgregent/vm3").flatMap { HostRecord(text: $0, now: nil) } }
+
+    /// Makes it say this, and nothing else.
+    func setRecord(_ sections: String...) throws {
+        try write("home/.pgregent/vm3", HostRecord.version + "\n" + sections.joined())
+    }
+
+    /// Unfinished work that nobody is at.
+    static func left(_ kind: UnfinishedWork.Kind, makesConfiguration: Bool = false) -> String {
+        UnfinishedWork(kind, makesConfiguration: makesConfiguration, process: "999999999 1").lines
+    }
+
+    /// Work that this process is at.
+    static func own(_ kind: UnfinishedWork.Kind) throws -> String {
+        let stat = String(decoding: try Data(contentsOf: URL(filePath: "/proc/self/stat")), as: UTF8.self)
+        let fields = stat.split(separator: ")").last?.split(separator: " ") ?? []
+        return UnfinishedWork(kind, process: "\(getpid()) \(fields[19])").lines
+    }
+
     func names(_ folder: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: path + "/" + folder)) ?? []).sorted()
     }

@@ -19,15 +19,15 @@ import Testing
         try HostDirectory.with { host throws in
             try host.write("main/postmaster.opts", "options")
             #expect(try host.run(commands(host).fence[0]).status == 0)
-            #expect(host.text("main.pgregent-fence") == "fenced\n")
+            #expect(host.record?.isFenced == true)
             #expect(host.names("main") == ["postmaster.opts"])
         }
         try HostDirectory.with { host throws in
             try host.write("main/postmaster.opts", "options")
             // Nothing can be written there.
-            try host.write("main.pgregent-fence.new/x", "")
+            try host.write("home/.pgregent/vm3.new/x", "")
             #expect(try host.run(commands(host).fence[0]).status == 0)
-            #expect(host.text("main.pgregent-fence") == "options")
+            #expect(host.record?.isFenced == true)
             #expect(host.names("main").isEmpty)
         }
     }
@@ -93,7 +93,7 @@ import Testing
             let ran = try demote(host, says: "shut down")
             #expect(ran.status == 0 && ran.output == "Database cluster state:               shut down\nx\n")
             #expect(ran.errors == host.path + "/main\n")
-            #expect(host.text("main.pgregent-switchover") == "promoting\nvm1\n")
+            #expect(host.record?.stop == RecordedStop(to: "vm1", phase: .promoting))
             #expect(host.names("main").isEmpty)
         }
         try HostDirectory.with { host throws in
@@ -101,13 +101,13 @@ import Testing
             let ran = try demote(host, says: "in production")
             #expect(ran.status == 1 && ran.output.isEmpty)
             #expect(ran.errors.hasSuffix("\nthe control file does not say that it is shut down\n"))
-            #expect(host.text("main.pgregent-switchover") == "stopping\nvm1\n")
+            #expect(host.record?.stop == RecordedStop(to: "vm1", phase: .stopping))
         }
         // Nothing to stop: what it would be stopped for does not go on.
         try HostDirectory.with { host throws in
             try host.write("main/PG_VERSION", "15")
             #expect(try demote(host, says: "shut down").status != 0)
-            #expect(host.text("main.pgregent-switchover") == "stopping\nvm1\n")
+            #expect(host.record?.stop == RecordedStop(to: "vm1", phase: .stopping))
         }
     }
 
@@ -120,7 +120,7 @@ import Testing
                 try host.program("pg_isready", #"[ "$*" = '-q -p 5432' ] && [ -e up ]"#)
                 let ran = try host.run(commands(host, .pgCtl).heldRestart.first)
                 #expect(ran == HostDirectory.Ran(status: starts ? 0 : 3, output: "", errors: starts ? "" : "no room\n"))
-                #expect((host.text("main.pgregent-switchover") == nil) == starts)
+                #expect((host.record?.stop == nil) == starts)
             }
         }
     }
@@ -177,24 +177,24 @@ import Testing
             try host.startServer(endsAt: "QUIT")
             let wanted = try #require(Watchdog(spec, spec.nodes[2]))
             #expect(wanted.script == Watchdog(spec, spec.nodes[2])?.script)
-            try host.write("main.pgregent-guard", wanted.script)
+            try host.write("home/.pgregent/vm3.guard", wanted.script)
             let commands = WatchdogCommands(commands(host))
             let runs = Actions(spec).check(.watchdogRuns("vm3"), sentence: "", ByteSize(bytes: 0))
             #expect(try host.run(runs).status == 1)
             #expect(try host.run(commands.install(wanted, .stopped, observed: wanted.script).last).status == 0)
             _ = try host.run(
-                "n=0; until [ -e main.pgregent-guard.pid ] || [ $n = 200 ]; do n=$((n+1)); sleep 0.02; done")
-            try host.write("started", (host.text("started") ?? "") + (host.text("main.pgregent-guard.pid") ?? ""))
+                "n=0; until [ -e home/.pgregent/vm3.guard.pid ] || [ $n = 200 ]; do n=$((n+1)); sleep 0.02; done")
+            try host.write("started", (host.text("started") ?? "") + (host.text("home/.pgregent/vm3.guard.pid") ?? ""))
             _ = try host.run(
-                "n=0; until [ -e main.pgregent-switchover ] || [ $n = 300 ]; do n=$((n+1)); sleep 0.05; done; sleep 0.3"
+                "n=0; until grep -q guarded home/.pgregent/vm3 || [ $n = 300 ]; do n=$((n+1)); sleep 0.05; done; sleep 0.3"
             )
-            #expect(host.text("main.pgregent-switchover") == "guarded\nvm3\n")
+            #expect(host.record?.stop == RecordedStop(to: "vm3", phase: .guarded))
             #expect(host.names("main").isEmpty)
-            #expect(host.lives("main.pgregent-guard.pid"))
+            #expect(host.lives("home/.pgregent/vm3.guard.pid"))
             #expect(try host.run(runs).status == 0)
             #expect(try host.run(commands.remove().first).status == 0)
             #expect(try host.run(runs).status == 1)
-            #expect(host.text("main.pgregent-guard.pid") == nil)
+            #expect(host.text("home/.pgregent/vm3.guard.pid") == nil)
         }
     }
 
@@ -219,10 +219,10 @@ import Testing
             try host.write("main/PG_VERSION", "15")
             try host.write("main/standby.signal", "")
             try host.write("main/pg_wal/000000030000000000000001", "")
-            try host.write("main.pgregent-clone", "999999999 1 unfinished clone\n")
-            try host.write("main.pgregent-switchover", "stopping\nvm1\n")
-            try host.write("main.pgregent-fence", "")
-            try host.write("main.pgregent-failover", "frozen\nstopped\nvm1\n")
+            let failover = RecordedFailover(phase: .frozen, replaces: "vm1", fence: .stopped)
+            try host.setRecord(
+                HostDirectory.left(.clone), RecordedStop(to: "vm1", phase: .stopping).lines, "fenced=yes\n",
+                failover.lines, "failover.time=100\n")
             try host.write("etc/postgresql.conf", "port = 5432\n")
             let seen = try facts()
             guard case .cluster(let control?) = seen.dataDirectory else {
@@ -231,10 +231,11 @@ import Testing
             }
             #expect(control.systemIdentifier == "7" && control.timeline == 3)
             #expect(
-                seen.hasStandbySignal && seen.isFenced && !seen.postmasterRuns && !seen.cloneRuns && !seen.watchdogRuns)
-            #expect(seen.cloneMark == "999999999 1 unfinished clone\n")
-            #expect(seen.switchoverMark == SwitchoverMark(to: "vm1", phase: .stopping))
-            #expect(seen.failoverMark?.words == "frozen\nstopped\nvm1\n")
+                seen.hasStandbySignal && seen.isFenced && !seen.postmasterRuns && !seen.workRuns && !seen.watchdogRuns)
+            #expect(seen.unfinishedWork == UnfinishedWork(.clone, process: "999999999 1"))
+            #expect(seen.recordedStop == RecordedStop(to: "vm1", phase: .stopping))
+            #expect(seen.recordedFailover?.withoutAge == failover)
+            #expect(seen.recordedFailover.map { $0.age > .seconds(1_700_000_000) } == true)
             #expect(seen.configuration.text == "port = 5432\n" && seen.hba == .missing)
             #expect(!seen.missingPrograms.contains("pg_controldata"))
             #expect(seen.unwritable.isEmpty)

@@ -100,7 +100,7 @@ extension World {
     /// By hand, or with the machine: as the primary that it was, or as a standby. What is fenced does not start with its
     /// machine.
     static func start(_ name: NodeName, _ world: World) {
-        guard let host = world.truth.snapshot.host(name), !host.isFenced, host.cloneMark == nil else { return }
+        guard let host = world.truth.snapshot.host(name), !host.isFenced, host.unfinishedWork == nil else { return }
         var server = Facts.primary()
         server.inRecovery = host.hasStandbySignal
         server.timeline = host.controlData?.timeline ?? 1
@@ -117,7 +117,7 @@ extension World {
         // Beside another primary, or after its machine was turned off so that there could be one.
         let isFencedByCommand = world.turnedOff.remove(name) != nil
         // A person who starts the old primary of a switchover answers for it.
-        let isSwitchedAway = host.switchoverMark?.phase == .promoting
+        let isSwitchedAway = host.recordedStop?.phase == .promoting
         if !host.hasStandbySignal,
             isFencedByCommand || isSwitchedAway
                 || world.nodes.contains(where: { world.takesWrites($0.name) && $0.name != name })

@@ -63,8 +63,8 @@ final class ModelledObserver: SnapshotSource, @unchecked Sendable {
         switch part {
         case .host:
             guard var host = truth.postgresql[name]?.host, let registry = truth.repmgr[name]?.host else { return }
-            if case .known(var facts) = host, facts.failoverMark != nil {
-                facts.failoverMark?.age = doors.stage.world.markAge(name, at: doors.stage.time.now)
+            if case .known(var facts) = host, facts.recordedFailover != nil {
+                facts.recordedFailover?.age = doors.stage.world.markAge(name, at: doors.stage.time.now)
                 host = .known(facts)
             }
             seen.postgresql[name, default: nothing.server].host = host

@@ -30,7 +30,7 @@ struct StepEffect {
         guard hold(step.preconditions, world), takesThePlace(world), try perform(world) else { return false }
         if writesMark {
             let id = world.drawMark()
-            world.truth.edit(name) { $0.failoverMark?.id = id }
+            world.truth.edit(name) { $0.recordedFailover?.id = id }
         }
         guard !isHalf else { return true }
         world.settleStreams()
@@ -53,16 +53,16 @@ struct StepEffect {
         guard copies, let host = world.truth.snapshot.host(name) else { return true }
         if step.disruption == .stop, world.server(name) != nil { try world.truth.stop(name) }
         let isClone = step.id.name == .repmgrClone
-        guard world.server(name) == nil, !host.cloneRuns, host.cloneMark == nil || isClone else { return false }
-        guard unlessReplacedSince?.takesThePlace(of: host.failoverMark) ?? true else { return false }
+        guard world.server(name) == nil, !host.workRuns, host.unfinishedWork == nil || isClone else { return false }
+        guard unlessReplacedSince?.takesThePlace(of: host.recordedFailover) ?? true else { return false }
         world.truth.edit(name) { host in
-            host.cloneMark = "4711 88 unfinished \(isClone ? "clone" : "rewind")"
-            host.cloneRuns = true
+            host.unfinishedWork = UnfinishedWork(isClone ? .clone : .rewind, process: "4711 88")
+            host.workRuns = true
         }
         return true
     }
 
-    private var unlessReplacedSince: MarkReplacement? {
+    private var unlessReplacedSince: FailoverReplacement? {
         switch step.action {
         case .repmgr(.clone(let clone)): clone.unlessReplacedSince
         case .repmgr(.rewind(let rewind)): rewind.unlessReplacedSince
@@ -72,24 +72,24 @@ struct StepEffect {
 
     /// Whoever was at work on a copy is not any more; the mark stays.
     func leave(in world: World) {
-        if copies { world.truth.edit(name) { $0.cloneRuns = false } }
+        if copies { world.truth.edit(name) { $0.workRuns = false } }
     }
 
     // MARK: marks of a failover
 
     /// The mark that its script writes takes the place of what was observed, and of nothing else.
-    private var replaces: MarkReplacement? {
+    private var replaces: FailoverReplacement? {
         switch step.action {
         case .postgresql(.stopReceiverForFailover(_, _, let replacement)): replacement
         case .postgresql(.noteFailover(let note)): note.replaces
         case .postgresql(.promoteForFailover(let promotion)): promotion.replaces
-        case .postgresql(.endFailover(let mark)): MarkReplacement(mark)
+        case .postgresql(.endFailover(let mark)): FailoverReplacement(mark)
         default: nil
         }
     }
 
     private func takesThePlace(_ world: World) -> Bool {
-        replaces?.takesThePlace(of: world.truth.snapshot.host(name)?.failoverMark) ?? true
+        replaces?.takesThePlace(of: world.truth.snapshot.host(name)?.recordedFailover) ?? true
     }
 
     private var writesMark: Bool {
@@ -131,15 +131,19 @@ struct StepEffect {
         case .stopReceiverForFailover(let lost, let fence, let replacement) where isHalf:
             // Marked, and its receiver goes on.
             guard replacement != nil else { break }
-            world.truth.edit(name) { $0.failoverMark = FailoverMark(phase: .frozen, replaces: lost, fence: fence) }
+            world.truth.edit(name) {
+                $0.recordedFailover = RecordedFailover(phase: .frozen, replaces: lost, fence: fence)
+            }
         case .stopReceiverForSwitchover where isHalf:
             // What it has received is not replayed yet: its receiver goes on until then.
             world.truth.editServer(name) { $0.parameters["primary_conninfo"]?.value = "" }
         case .endSwitchover(let mark, let note, let isStandby):
             let host = world.truth.snapshot.host(name)
             // What tells of another one by now stays.
-            if mark != nil, let lies = host?.switchoverMark, lies != mark { return false }
-            if note != nil, let lies = host?.switchoverNote, lies != note || isStandby && world.upstream(name) == nil {
+            if mark != nil, let lies = host?.recordedStop, lies != mark { return false }
+            if note != nil, let lies = host?.recordedSwitchover,
+                lies != note || isStandby && world.upstream(name) == nil
+            {
                 return false
             }
             return done(world)
@@ -189,7 +193,7 @@ struct StepEffect {
         guard !isHalf else { return true }
         world.logs[name] = world.logs[source]
         world.truth.apply(step)
-        world.truth.edit(name) { $0.cloneMark = nil }
+        world.truth.edit(name) { $0.unfinishedWork = nil }
         return true
     }
 
@@ -208,8 +212,8 @@ struct StepEffect {
         try Checkers.promotion(of: name, insteadOf: old, world)
         if isHalf {
             world.truth.edit(name) { host in
-                host.failoverMark?.phase = .promoting
-                host.failoverMark?.replaces = old
+                host.recordedFailover?.phase = .promoting
+                host.recordedFailover?.replaces = old
             }
         } else {
             world.truth.apply(step)
@@ -225,7 +229,7 @@ struct StepEffect {
         }
         if isHalf {
             try world.truth.stop(name)
-            world.truth.edit(name) { $0.switchoverMark = SwitchoverMark(to: switchover.to, phase: .stopping) }
+            world.truth.edit(name) { $0.recordedStop = RecordedStop(to: switchover.to, phase: .stopping) }
         } else {
             world.truth.apply(step)
         }
@@ -235,7 +239,7 @@ struct StepEffect {
     private func succeed(_ switchover: Switchover, _ proves: Bool, _ world: World) throws -> Bool {
         guard world.server(name)?.inRecovery == true, let log = world.logs[name] else { return false }
         // Another pgregent, or a person, has started it again meanwhile: the moment between is not modelled.
-        guard world.truth.snapshot.host(switchover.from)?.switchoverMark?.to == name,
+        guard world.truth.snapshot.host(switchover.from)?.recordedStop?.to == name,
             !world.takesWrites(switchover.from)
         else { return false }
         // A run that goes on after another asks for the proof again.

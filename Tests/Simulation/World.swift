@@ -45,7 +45,7 @@ final class World {
     var clocks: [NodeName: Duration] = [:]
     private var drawnMarks = 0
     /// When each mark of a failover was written, by the clock of its host.
-    private var marks: [NodeName: (mark: FailoverMark, since: Duration)] = [:]
+    private var marks: [NodeName: (mark: RecordedFailover, since: Duration)] = [:]
     let promises: Variant.Promises
     var acknowledged: [Log.Place] = []
     /// Only who wants to read the story has it told: most end well.
@@ -201,7 +201,7 @@ final class World {
 
     func dateMarks() {
         for node in nodes {
-            let mark = truth.snapshot.host(node.name)?.failoverMark
+            let mark = truth.snapshot.host(node.name)?.recordedFailover
             if mark != marks[node.name]?.mark {
                 marks[node.name] = mark.map { ($0, now + clocks[node.name, default: .zero]) }
             }

@@ -29,7 +29,8 @@ import Testing
                 for name in ["vm2", "vm3"] {
                     world.truth.disconnect(name)
                     world.truth.edit(name) {
-                        $0.failoverMark = FailoverMark(phase: .frozen, replaces: "vm1", fence: .stopped, chosen: "vm3")
+                        $0.recordedFailover = RecordedFailover(
+                            phase: .frozen, replaces: "vm1", fence: .stopped, chosen: "vm3")
                     }
                 }
                 for name in told ? ["vm2"] : ["vm2", "vm3"] {

@@ -38,7 +38,9 @@ import Testing
             stage.happen { world, _ in try world.truth.kill("vm1") }
             while writers().isEmpty, time.now < .seconds(40) { await time.sleep(for: .milliseconds(10)) }
             stage.happen { world, _ in
-                world.truth.edit("vm1") { ($0.cloneMark, $0.cloneRuns) = ("4711 88 unfinished rewind", true) }
+                world.truth.edit("vm1") {
+                    ($0.unfinishedWork, $0.workRuns) = (UnfinishedWork(.rewind, process: "4711 88"), true)
+                }
             }
             await time.sleep(for: .seconds(20))
             let primary = writers().first ?? "nobody"
@@ -46,7 +48,7 @@ import Testing
             await time.sleep(for: .seconds(20))
             result.withLock { $0.during = writers().first { $0 != primary } }
             // It has given up; had it gone on when the cut was healed, it would have followed the replaced one.
-            stage.happen { world, _ in world.truth.edit("vm1") { $0.cloneRuns = false } }
+            stage.happen { world, _ in world.truth.edit("vm1") { $0.workRuns = false } }
             await time.sleep(for: .seconds(20))
             result.withLock { $0.after = writers().first { $0 != primary } }
             await pgregent.end()

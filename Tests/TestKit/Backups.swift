@@ -41,7 +41,7 @@ extension Scenario {
     mutating func leaveRecoveryUnfinished(on name: NodeName) {
         edit(name) { host in
             host.dataDirectory = .cluster(Facts.controlData(state: "in archive recovery"))
-            host.cloneMark = "4711 unfinished recovery and configuration"
+            host.unfinishedWork = UnfinishedWork(.recovery, makesConfiguration: true, process: "4711 88")
             host.postmasterRuns = true
         }
     }

@@ -124,7 +124,7 @@ extension Scenario {
     /// Its guard found it alone, and stopped it at once.
     package mutating func guardStops(_ name: NodeName) throws {
         try kill(name)
-        edit(name) { $0.switchoverMark = SwitchoverMark(to: name, phase: .guarded) }
+        edit(name) { $0.recordedStop = RecordedStop(to: name, phase: .guarded) }
     }
 
     /// The data directory is gone; its record and its slot are still there.
@@ -211,8 +211,8 @@ extension Scenario {
         try wipe(name)
         edit(name) { host in
             host.dataDirectory = .cluster(nil)
-            host.cloneMark = "4711 unfinished clone"
-            host.cloneRuns = running
+            host.unfinishedWork = UnfinishedWork(.clone, process: "4711 88")
+            host.workRuns = running
         }
     }
 

@@ -60,13 +60,13 @@ package struct ScenarioScript: Sendable {
         case ("running", "clone", 4): try scenario.leaveCloneUnfinished(on: words[3], running: true)
         case ("running", "creation", 4):
             scenario.edit(words[3]) { host in
-                host.cloneMark = "4711 88 unfinished creation and configuration"
-                host.cloneRuns = true
+                host.unfinishedWork = UnfinishedWork(.creation, makesConfiguration: true, process: "4711 88")
+                host.workRuns = true
             }
         case (let state, "rewind", 4) where ["running", "unfinished"].contains(state):
             scenario.edit(words[3]) { host in
-                host.cloneMark = "4711 88 unfinished rewind"
-                host.cloneRuns = state == "running"
+                host.unfinishedWork = UnfinishedWork(.rewind, process: "4711 88")
+                host.workRuns = state == "running"
             }
         case ("rubbish", "on", 3): scenario.edit(words[2]) { $0.dataDirectory = .other(entries: 7) }
         case ("lose", "slot", 4):
@@ -90,7 +90,7 @@ package struct ScenarioScript: Sendable {
         case ("repmgrd", "promotes", 6): try scenario.promoteByDaemon(words[2], insteadOf: words[5])
         case ("interrupt", "restart", 4):
             try scenario.stop(words[3])
-            scenario.edit(words[3]) { $0.switchoverMark = SwitchoverMark(to: words[3], phase: .restarting) }
+            scenario.edit(words[3]) { $0.recordedStop = RecordedStop(to: words[3], phase: .restarting) }
         case ("archive", "backlog", 5): scenario.editServer(words[4]) { $0.archiveBacklog = Int(words[2]) }
         case ("lack", "log", 4):
             scenario.editServer(words[3]) { server in
@@ -98,7 +98,8 @@ package struct ScenarioScript: Sendable {
                 server.replayLSN = server.lsn
             }
         case ("stray", "server", 4): scenario.edit(words[3]) { $0 = Facts.bareHost() }
-        case ("mark", "on", 3): scenario.edit(words[2]) { $0.cloneMark = "4711 unfinished clone" }
+        case ("mark", "on", 3):
+            scenario.edit(words[2]) { $0.unfinishedWork = UnfinishedWork(.clone, process: "4711 88") }
         case ("pause", "replay", 4): scenario.editServer(words[3]) { $0.replayPaused = true }
         default: return false
         }
@@ -170,10 +171,10 @@ package struct ScenarioScript: Sendable {
         case ("failover", "repmgrd", 2): scenario.spec.failover.owner = .repmgrd
         case ("failover", "hasty", 2): scenario.spec.failover.minimumInterval = .zero
         // set back clock of NODE: since the mark of its failover was written.
-        case ("set", "back", 5): scenario.edit(words[4]) { $0.failoverMark?.age = .seconds(-3600) }
+        case ("set", "back", 5): scenario.edit(words[4]) { $0.recordedFailover?.age = .seconds(-3600) }
         case ("failover", "guard", 2): scenario.spec.failover.guard = true
         // Its mark was seen later than its server.
-        case ("promoting", let name?, 2): scenario.edit(name) { $0.failoverMark?.phase = .promoting }
+        case ("promoting", let name?, 2): scenario.edit(name) { $0.recordedFailover?.phase = .promoting }
         case ("guard", "stops", 3): try scenario.guardStops(words[2])
         case ("exhaust", "connections", 4): try scenario.exhaustConnections(of: words[3])
         case ("freeze", let name?, 2): try scenario.freeze(name)

@@ -52,8 +52,7 @@ extension Backups {
             Scripts.observeBackups,
             [
                 "base": "\(spec.home)/\(spec.server)/base", "target": target ?? "",
-                "recovery_mark": Fetch.mark(spec),
-            ])
+            ], after: [Fetch.record(spec).work])
         return "\(program)\n"
     }
 

@@ -13,9 +13,9 @@ struct Fetch {
         self.node = node
     }
 
-    /// Beside Barman's directory of the server: the process that recovers.
-    static func mark(_ spec: BarmanSpec) -> String {
-        "\(spec.home)/.pgregent-recovery-\(spec.server)"
+    /// On the backup host: who recovers.
+    static func record(_ spec: BarmanSpec) -> RecordFile {
+        RecordFile("~/.pgregent/\(HostRecord.fileName(spec.server)).barman")
     }
 
     func operations(_ recovery: Recovery) -> [Operation] {
@@ -41,11 +41,10 @@ struct Fetch {
         return ShellProgram(
             Scripts.recoverBackup,
             [
-                "recovery_mark": Self.mark(spec),
                 "ssh_command": "ssh -o BatchMode=yes \(port)\(Quoting.shell(login))", "server": spec.server,
                 "backup": recovery.backup, "data": node.postgresql.dataDirectory,
             ], words: recovery.targetTime.map { ["--target-time", $0, "--target-action", "promote"] } ?? [],
-            after: [WorkMark.shell]
+            after: [Self.record(spec).work]
         ).description
     }
 

@@ -32,7 +32,7 @@ package struct Actions {
         case .create(let blocks): node.create(blocks)
         case .recover(let recovery, let blocks, _):
             node.recover(recovery, blocks, fetch: partners.fetch(recovery, node.node))
-        case .removeCreationMark: [node.script("remove the mark of the creation", "rm -f \(node.mark)")]
+        case .removeCreationMark: [node.record("record that the creation is finished", node.endWork)]
         case .grantRoles(let needs, let database): node.grant(needs, database: database)
         case .setParameters(let block): node.set(block)
         case .raiseParameters(let block, _): node.set(block) + [node.service(.restart)]

@@ -9,7 +9,7 @@ extension PostgreSQLCondition {
         case .takesWrites(let node, _): nodes.server(node)?.inRecovery == false
         case .isStandby(let node): nodes.host(node)?.hasStandbySignal == true
         case .isWholeStandby(let node):
-            nodes.host(node).map { $0.hasStandbySignal && $0.cloneMark == nil } ?? false
+            nodes.host(node).map { $0.hasStandbySignal && $0.unfinishedWork == nil } ?? false
         case .lacksSlot(let node, let slot):
             nodes.server(node).map { !$0.slots.contains { $0.name == slot } } ?? false
         case .streamsAgain(let node): nodes.server(node)?.receiver?.status == "streaming"
@@ -20,7 +20,7 @@ extension PostgreSQLCondition {
                 guard let position, let replayed = server.replayLSN else { return server.inRecovery }
                 return server.inRecovery && replayed <= position
             } ?? false
-        case .switchoverMarkIs(let mark, let node): nodes.host(node)?.switchoverMark == mark
+        case .stopIsRecorded(let mark, let node): nodes.host(node)?.recordedStop == mark
         case .watchdogRuns(let node): nodes.host(node)?.watchdogRuns == true
         case .isDown(let node): nodes.host(node)?.postmasterRuns == false
         case .streamsNear(let standby, let primary):
@@ -30,32 +30,27 @@ extension PostgreSQLCondition {
             } ?? false
         case .hasLogSinceCheckpoint(let standby, let primary):
             nodes.server(primary)?.senders.contains { $0.applicationName == standby } == true
-        case .isToldOf(let switchover, let node): nodes.host(node)?.switchoverNote == switchover
+        case .isToldOf(let switchover, let node): nodes.host(node)?.recordedSwitchover == switchover
         case .isFrozenStandby(let node):
             nodes.server(node).map { $0.inRecovery && $0.receivesNothing } ?? false
         case .receivesNothing(let node): nodes.server(node)?.receivesNothing == true
         case .hasLog(let node, let position): nodes.server(node)?.lsn.map { $0 >= position } ?? false
-        case .nothingBegun(let node, let mark):
+        case .nothingBegun(let node, let seen):
             nodes.host(node).map { host in
-                !host.postmasterRuns && (host.cloneMark?.firstLine ?? "") == mark
+                !host.postmasterRuns && host.unfinishedWork == seen
             } ?? false
-        case .failoverMarkUnchanged(let node, let replacement):
-            nodes.host(node).map { replacement.takesThePlace(of: $0.failoverMark) } ?? false
+        case .recordedFailoverUnchanged(let node, let replacement):
+            nodes.host(node).map { replacement.takesThePlace(of: $0.recordedFailover) } ?? false
         case .isFollowing(let node): nodes.server(node)?.hasUpstream == true
         }
     }
 }
 
-extension MarkReplacement {
+extension FailoverReplacement {
     /// What lies there is what was observed, or nothing; of a mark whose id is not known the words are compared.
-    package func takesThePlace(of found: FailoverMark?) -> Bool {
+    package func takesThePlace(of found: RecordedFailover?) -> Bool {
         guard var found = found?.withoutAge else { return true }
         if observed?.id == nil { found.id = nil }
         return observed == found
     }
-}
-
-extension String {
-    /// Of the mark of a copy: the file has one line.
-    package var firstLine: String { split(separator: "\n").first.map(String.init) ?? "" }
 }

@@ -15,7 +15,10 @@ extension Actions {
         case .takesWrites(_, .failover):
             ask.session("SELECT NOT pg_is_in_recovery()", within: .seconds(60), every: .milliseconds(3))
         case .isStandby: ask.script("[ -e \(node.data)/standby.signal ]")
-        case .isWholeStandby: ask.script("[ -e \(node.data)/standby.signal ] && [ ! -e \(node.mark) ]")
+        case .isWholeStandby:
+            ask.script(
+                node.layout.record.functions.calling(
+                    "find_section \(UnfinishedWork.name); [ -e \(node.data)/standby.signal ] && [ -z \"$found\" ]"))
         case .lacksSlot(_, let slot):
             ask.sql("SELECT count(*) = 0 FROM pg_replication_slots WHERE slot_name = \(Quoting.literal(slot))")
         case .streamsAgain:
@@ -24,9 +27,8 @@ extension Actions {
         case .hasReplayed(_, let parameter, let amount):
             ask.script(node.hasReplayed(parameter, atMost: amount), within: .seconds(30))
         case .wasNotPromoted(_, let position): ask.session(Self.wasNotPromoted(position))
-        case .switchoverMarkIs(let mark, _):
-            ask.script(
-                "[ \"$(cat \(Quoting.shell(node.layout.switchoverMark)))\" = \(Quoting.shell(mark.text.dropLast())) ]")
+        case .stopIsRecorded(let mark, _):
+            ask.script(node.layout.record.functions.calling(RecordFile.has(mark)))
         case .watchdogRuns:
             ask.script(
                 WatchdogCommands.find(node.layout).calling("find_watchdog; [ -n \"$guard\" ]"), within: .seconds(5))
@@ -35,9 +37,7 @@ extension Actions {
         case .hasLogSinceCheckpoint(let standby, _):
             ask.session(Self.hasLogSinceCheckpoint(standby), within: .seconds(5))
         case .isToldOf(let switchover, _):
-            ask.script(
-                "[ \"$(cat \(Quoting.shell(node.layout.switchoverNote)))\" = \(Quoting.shell(switchover.note.dropLast())) ]"
-            )
+            ask.script(node.layout.record.functions.calling(RecordFile.has(switchover)))
         case .isFrozenStandby: ask.session("SELECT pg_is_in_recovery() AND \(Self.receivesNothing)")
         case .receivesNothing:
             ask.session("SELECT \(Self.receivesNothing)", within: .seconds(5), every: .milliseconds(3))
@@ -45,9 +45,9 @@ extension Actions {
             ask.session(
                 "SELECT GREATEST(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()) >= '\(position)'",
                 within: .seconds(30), every: .milliseconds(10))
-        case .nothingBegun(_, let mark): ask.script(node.nothingBegun(mark))
-        case .failoverMarkUnchanged(_, let replacement):
-            ask.script(node.markIsUnchanged(since: replacement).calling("no_other_failover"))
+        case .nothingBegun(_, let seen): ask.script(node.nothingBegun(seen))
+        case .recordedFailoverUnchanged(_, let replacement):
+            ask.script(node.failoverUnchanged(since: replacement).calling("no_other_failover"))
         case .isFollowing:
             ask.session(
                 "SELECT pg_is_in_recovery() AND current_setting('primary_conninfo') <> ''", within: .seconds(5),
@@ -124,9 +124,10 @@ private struct Asking {
 extension NodeCommands {
     /// Asked when its host was told who is promoted: a copy that begins later finds the note; one that began since the node was
     /// observed would end as a standby of the replaced primary, and could confirm its commits.
-    fileprivate func nothingBegun(_ seen: String) -> ShellProgram {
+    fileprivate func nothingBegun(_ seen: UnfinishedWork?) -> ShellProgram {
         ShellProgram(
-            Scripts.nothingBegun, ["mark": layout.cloneMark, "observed": seen], after: [ServerProcesses.find(node)])
+            Scripts.nothingBegun, ["observed": seen?.lines ?? ""],
+            after: [layout.record.functions, ServerProcesses.find(node)])
     }
 
     fileprivate func hasReplayed(_ parameter: String, atMost amount: Int) -> ShellProgram {
@@ -146,10 +147,10 @@ extension PostgreSQLCondition {
         switch self {
         case .accepts(let node, _), .takesWrites(let node, _), .isStandby(let node), .isWholeStandby(let node),
             .lacksSlot(let node, _), .streamsAgain(let node), .hasReplayed(let node, _, _),
-            .wasNotPromoted(let node, _), .switchoverMarkIs(_, let node), .watchdogRuns(let node), .isDown(let node),
+            .wasNotPromoted(let node, _), .stopIsRecorded(_, let node), .watchdogRuns(let node), .isDown(let node),
             .streamsNear(_, let node), .hasLogSinceCheckpoint(_, let node), .isToldOf(_, let node),
             .isFrozenStandby(let node), .receivesNothing(let node), .hasLog(let node, _), .nothingBegun(let node, _),
-            .failoverMarkUnchanged(let node, _), .isFollowing(let node):
+            .recordedFailoverUnchanged(let node, _), .isFollowing(let node):
             node
         }
     }

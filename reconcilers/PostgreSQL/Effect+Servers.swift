@@ -42,7 +42,7 @@ extension Effect {
         nodes.editHost(name) { host in
             if let control { host.dataDirectory = .cluster(control) }
             host.postmasterRuns = true
-            host.cloneMark = nil
+            host.unfinishedWork = nil
         }
         nodes[name]?.server = .known(server)
         nodes[name]?.login = .accepted
@@ -122,7 +122,7 @@ extension Effect {
         let old = nodes.server(switchover.from)
         shutDown(switchover.from, state: "shut down", &nodes)
         nodes.editHost(switchover.from) {
-            $0.switchoverMark = SwitchoverMark(to: switchover.to, phase: .promoting)
+            $0.recordedStop = RecordedStop(to: switchover.to, phase: .promoting)
         }
         guard let old else { return }
         nodes.editServer(switchover.to) { server in
@@ -201,7 +201,7 @@ extension Effect {
         makeStandby(name, of: upstream, &nodes)
         nodes.editHost(name) { host in
             host.postmasterRuns = true
-            host.cloneMark = nil
+            host.unfinishedWork = nil
         }
         let dropped = spec.node(upstream).map { "repmgr_slot_\($0.id)" }
         nodes.editServer(name) { server in
@@ -223,7 +223,7 @@ extension Effect {
         nodes.editHost(name) { host in
             host.dataDirectory = .cluster(from.controlData)
             host.postmasterRuns = true
-            host.cloneMark = nil
+            host.unfinishedWork = nil
             guard let copied, !host.hasConfiguration else { return }
             host.configuration = copied.configuration
             host.hba = copied.hba

@@ -26,7 +26,7 @@ package struct Effect {
             }
         case .create(let blocks): create(name, blocks, &nodes)
         case .recover(_, let blocks, _): recover(name, blocks, &nodes)
-        case .removeCreationMark: nodes.editHost(name) { $0.cloneMark = nil }
+        case .removeCreationMark: nodes.editHost(name) { $0.unfinishedWork = nil }
         case .grantRoles(let needs, let database): grant(needs, database, name, &nodes)
         case .setParameters(let block): set(block, on: name, &nodes)
         case .raiseParameters(let block, _):
@@ -54,15 +54,15 @@ package struct Effect {
             }
         case .checkpoint: break
         case .reserveSlots(let slots): addSlots(slots, on: name, &nodes)
-        case .noteSwitchover(let switchover): nodes.editHost(name) { $0.switchoverNote = switchover }
+        case .noteSwitchover(let switchover): nodes.editHost(name) { $0.recordedSwitchover = switchover }
         case .stopReceiverForSwitchover: stopReceiver(of: name, &nodes)
         case .demote(let switchover): demote(switchover, &nodes)
         case .promoteForSwitchover: promote(name, &nodes)
         case .startAgain: startAgain(name, &nodes)
         case .endSwitchover(let mark, let note, _):
             nodes.editHost(name) { host in
-                if mark != nil { host.switchoverMark = nil }
-                if note != nil { host.switchoverNote = nil }
+                if mark != nil { host.recordedStop = nil }
+                if note != nil { host.recordedSwitchover = nil }
             }
         case .fence: fence(name, &nodes)
         case .fenceByCommand: loseServer(name, &nodes)
@@ -70,25 +70,28 @@ package struct Effect {
         case .stopReceiverForFailover(let lost, let fence, let replacement):
             stopReceiver(of: name, &nodes)
             guard replacement != nil else { return }
-            nodes.editHost(name) { $0.failoverMark = FailoverMark(phase: .frozen, replaces: lost, fence: fence) }
+            nodes.editHost(name) {
+                $0.recordedFailover = RecordedFailover(phase: .frozen, replaces: lost, fence: fence)
+            }
         case .catchUp(let source, let position): catchUp(name, from: source, upTo: position, &nodes)
         case .noteFailover(let note):
-            let mark = FailoverMark(
+            let mark = RecordedFailover(
                 phase: .frozen, replaces: note.failover.from, fence: note.failover.fence, chosen: note.failover.to)
-            nodes.editHost(name) { $0.failoverMark = mark }
+            nodes.editHost(name) { $0.recordedFailover = mark }
         case .promoteForFailover(let promotion):
             promote(name, &nodes)
-            let mark = FailoverMark(
+            let mark = RecordedFailover(
                 phase: .promoting, replaces: promotion.failover.from, fence: promotion.failover.fence)
             nodes.editHost(name) { host in
-                host.failoverMark = mark
+                host.recordedFailover = mark
                 if promotion.isFenced { host.isFenced = false }
             }
         case .follow(let upstream, _): point(name, at: upstream, &nodes)
         case .endFailover(let mark):
             nodes.editHost(name) { host in
-                let age = host.failoverMark?.age ?? .zero
-                host.failoverMark = FailoverMark(phase: .done, replaces: mark.replaces, fence: mark.fence, age: age)
+                let age = host.recordedFailover?.age ?? .zero
+                host.recordedFailover = RecordedFailover(
+                    phase: .done, replaces: mark.replaces, fence: mark.fence, age: age)
             }
         }
     }

@@ -75,7 +75,7 @@ package struct Findings {
                     .programMissing, host.missingPrograms.map { "not found: \($0)" },
                     remedy: "install Debian's \(packages), or set postgresql.bin_directory", severity: .blocking))
         }
-        if case .other(let entries) = host.dataDirectory, host.cloneMark == nil {
+        if case .other(let entries) = host.dataDirectory, host.unfinishedWork == nil {
             findings.append(
                 finding(
                     .dataDirectoryNotEmpty, ["\(data) holds \(entries) entries and no database"],
@@ -99,10 +99,10 @@ package struct Findings {
                     .notWritable, host.unwritable.map { "\(user) may not write in \($0)" },
                     remedy: "chown these directories to \(user)", severity: .blocking))
         }
-        if host.cloneRuns {
-            let mark = WorkMark(host.cloneMark ?? "")
-            let process = mark.process.map { " (process \($0))" } ?? ""
-            findings.append(finding(.cloneRunning, ["a \(mark.work) is at work there\(process)"]))
+        if host.workRuns {
+            let process = host.unfinishedWork?.processID.map { " (process \($0))" } ?? ""
+            let kind = host.unfinishedWork?.kind.rawValue ?? "work"
+            findings.append(finding(.cloneRunning, ["a \(kind) is at work there\(process)"]))
         }
         return findings + (node.kind == .data ? foreign(host) : [])
     }

@@ -5,7 +5,7 @@ import HostAccess
 extension NodeCommands {
     func create(_ blocks: ConfigurationBlocks) -> [Operation] {
         [script("create the database cluster", createCommand, timeout: .clone)] + self.blocks(blocks)
-            + [service(.start), script("remove the mark of the creation", "rm -f \(mark)")]
+            + [service(.start), record("record that the creation is finished", endWork)]
     }
 
     static let authentication = ["--auth-local=peer", "--auth-host=scram-sha-256"]
@@ -28,9 +28,8 @@ extension NodeCommands {
         ShellProgram(
             Scripts.prepareDirectory,
             [
-                "data": node.postgresql.dataDirectory, "mark": layout.cloneMark,
-                "configuration": node.postgresql.configDirectory,
-            ], after: [WorkMark.shell])
+                "data": node.postgresql.dataDirectory, "configuration": node.postgresql.configDirectory,
+            ], after: [layout.record.work])
     }
 
     /// Defines `debian_cluster`.

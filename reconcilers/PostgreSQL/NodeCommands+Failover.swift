@@ -8,7 +8,7 @@ extension NodeCommands {
     /// Stops it at once, ends what a dead postmaster has left behind, and keeps it from starting with the machine.
     var fence: [Operation] {
         [
-            script("mark \(node.name): fenced", markFenced),
+            script("mark \(node.name): fenced", recordFence),
             Operation(
                 "keep PostgreSQL on \(node.name) from starting with the machine", on: node.name,
                 as: layout.serviceAccount, .script(SecretText(keepDown))),
@@ -29,12 +29,14 @@ extension NodeCommands {
             Operation(
                 "let PostgreSQL on \(node.name) start with the machine", on: node.name, as: layout.serviceAccount,
                 .script(SecretText(letStart))),
-            script("remove the mark of the fence", "rm -f \(Quoting.shell(layout.fenceMark))"),
+            record("remove the mark of the fence", RecordFile.removing(HostRecord.fence)),
         ]
     }
 
-    private var markFenced: String {
-        ShellProgram(Scripts.markFenced, ["data": node.postgresql.dataDirectory, "fence": layout.fenceMark]).description
+    private var recordFence: String {
+        ShellProgram(
+            Scripts.recordFence, ["fence": HostRecord.fence], after: [layout.recordOfStopped.functions]
+        ).description
     }
 
     private var startFile: String { node.postgresql.configDirectory + "/start.conf" }
@@ -70,7 +72,9 @@ extension NodeCommands {
 
     /// Stops the receiver for good (a reload ends it when primary_conninfo changes, PostgreSQL 13 and later), so that
     /// the position cannot move between the comparison and the promotion.
-    func stopReceiver(for lost: NodeName, fence: Failover.Fence, writes replacement: MarkReplacement?) -> [Operation] {
+    func stopReceiver(for lost: NodeName, fence: Failover.Fence, writes replacement: FailoverReplacement?)
+        -> [Operation]
+    {
         (replacement.map { [mark(.frozen, replaces: lost, fence: fence, instead: $0)] } ?? []) + stopReceiver
     }
 
@@ -136,28 +140,28 @@ extension NodeCommands {
     }
 
     /// The failover is over for this standby.
-    func endFailover(_ mark: FailoverMark) -> Operation {
-        self.mark(.done, replaces: mark.replaces, fence: mark.fence, instead: MarkReplacement(mark))
+    func endFailover(_ mark: RecordedFailover) -> Operation {
+        self.mark(.done, replaces: mark.replaces, fence: mark.fence, instead: FailoverReplacement(mark))
     }
 
     private func mark(
-        _ phase: FailoverMark.Phase, replaces lost: NodeName, fence: Failover.Fence, chosen: NodeName? = nil,
-        instead replacement: MarkReplacement
+        _ phase: RecordedFailover.Phase, replaces lost: NodeName, fence: Failover.Fence, chosen: NodeName? = nil,
+        instead replacement: FailoverReplacement
     ) -> Operation {
-        let mark = FailoverMark(phase: phase, replaces: lost, fence: fence, chosen: chosen)
+        let mark = RecordedFailover(phase: phase, replaces: lost, fence: fence, chosen: chosen)
         let program = ShellProgram(
-            Scripts.markFailover,
+            Scripts.recordFailover,
             [
-                "failover_mark": layout.failoverMark, "words": mark.words, "id_prefix": FailoverMark.idPrefix,
+                "words": mark.words, "id_line": RecordedFailover.idLine, "time_line": RecordedFailover.timeLine,
                 // `done` keeps the time of the failover itself.
                 "keeps_time": phase == .done ? "yes" : "no",
-            ], after: [markIsUnchanged(since: replacement)])
+            ], after: [failoverUnchanged(since: replacement)])
         return script("mark \(node.name): \(phase.rawValue)", program.description)
     }
 
     /// Defines `no_other_failover`.
-    func markIsUnchanged(since replacement: MarkReplacement) -> ShellProgram {
-        FailoverMark.unchanged(since: replacement.observed, at: layout.failoverMark)
+    func failoverUnchanged(since replacement: FailoverReplacement) -> ShellProgram {
+        layout.record.failoverUnchanged(since: replacement.observed)
     }
 
     // MARK: parts

@@ -13,7 +13,7 @@ extension NodeCommands {
             + [script("make the configuration", makeConfiguration)] + self.blocks(blocks)
             + [
                 script("recover", replay(recovery), timeout: .clone), service(.start),
-                script("remove the mark of the recovery", "rm -f \(mark)"),
+                record("record that the recovery is finished", endWork),
             ]
     }
 
@@ -22,7 +22,7 @@ extension NodeCommands {
         ShellProgram(
             Scripts.prepareRecovery,
             [
-                "data": node.postgresql.dataDirectory, "mark": layout.cloneMark, "bin": node.postgresql.binDirectory,
+                "data": node.postgresql.dataDirectory, "bin": node.postgresql.binDirectory,
             ], after: [prepareDirectory]
         ).description
     }
@@ -52,9 +52,8 @@ extension NodeCommands {
         return ShellProgram(
             Scripts.recover,
             [
-                "data": node.postgresql.dataDirectory, "mark": layout.cloneMark, "bin": node.postgresql.binDirectory,
-                "log": node.postgresql.dataDirectory + ".pgregent-recovery.log", "options": options,
-            ], after: [WorkMark.shell]
+                "data": node.postgresql.dataDirectory, "bin": node.postgresql.binDirectory, "options": options,
+            ], after: [layout.record.work]
         ).description
     }
 }

@@ -25,9 +25,7 @@ struct SwitchoverCommands {
         if let command = FastService.managed(old.node, .stop) {
             return [
                 count,
-                Operation(
-                    "mark \(old.node.name): stopping", on: old.node.name, as: old.owner,
-                    .script(SecretText(markStopping))),
+                old.record("record the stop", RecordFile.writing(stop(.stopping))),
                 Operation(
                     "stop PostgreSQL on \(old.node.name)", on: old.node.name, as: old.layout.serviceAccount,
                     .script(SecretText(command))),
@@ -41,7 +39,8 @@ struct SwitchoverCommands {
             caughtUp(
                 "stop PostgreSQL on \(old.node.name), and prove that \(new.node.name) has all of its log",
                 script: ShellProgram(
-                    Scripts.demote, ["stopping": mark(.stopping)], after: [proveDown, FastService.stop(old.node)]
+                    Scripts.demote, ["stopping": stop(.stopping).lines],
+                    after: [proveDown, FastService.stop(old.node)]
                 ).description),
         ]
     }
@@ -72,13 +71,7 @@ struct SwitchoverCommands {
         )
     }
 
-    private func mark(_ phase: SwitchoverMark.Phase) -> String {
-        SwitchoverMark(to: new.node.name, phase: phase).text
-    }
-
-    private var markStopping: String {
-        old.writeMark.calling("write_mark \(Quoting.shell(mark(.stopping)))").description
-    }
+    private func stop(_ phase: RecordedStop.Phase) -> RecordedStop { RecordedStop(to: new.node.name, phase: phase) }
 
     private var controlFile: String {
         let program = Quoting.shell(old.node.postgresql.binDirectory + "/pg_controldata")
@@ -91,8 +84,8 @@ struct SwitchoverCommands {
             Scripts.proveDown,
             [
                 "data": old.node.postgresql.dataDirectory, "bin": old.node.postgresql.binDirectory,
-                "promoting": mark(.promoting),
-            ], after: [old.writeMark])
+                "promoting": stop(.promoting).lines,
+            ], after: [old.layout.record.functions])
     }
 }
 
@@ -116,34 +109,23 @@ extension NodeCommands {
 
     /// Tells another standby's host what is under way.
     func note(_ switchover: Switchover) -> Operation {
-        let file = Quoting.shell(layout.switchoverNote)
-        let text = Quoting.shell(switchover.note)
-        return script("note the switchover", "printf %s \(text) >\(file).new && mv \(file).new \(file)")
+        record("note the switchover", RecordFile.writing(switchover))
     }
 
-    /// Defines `write_mark`.
-    var writeMark: ShellProgram {
-        ShellProgram(Scripts.switchoverMark, ["switchover_mark": layout.switchoverMark])
-    }
-
-    /// The restart during which clients are held, marked while it lasts: a run that ends in the middle is finished by the next.
+    /// The restart during which clients are held, recorded while it lasts: a run that ends in the middle is finished by the next.
     var heldRestart: [Operation] {
-        let file = Quoting.shell(layout.switchoverMark)
-        let mark = SwitchoverMark(to: node.name, phase: .restarting).text
-        let unmark = "rm -f \(file)"
+        let restarting = RecordedStop(to: node.name, phase: .restarting)
         let title = "restart PostgreSQL on \(node.name)"
         if let command = FastService.managed(node, .restart) {
             return [
-                Operation(
-                    "mark \(node.name): restarting", on: node.name, as: owner,
-                    .script(SecretText(writeMark.calling("write_mark \(Quoting.shell(mark))").description))),
+                record("record the restart", RecordFile.writing(restarting)),
                 Operation(title, on: node.name, as: layout.serviceAccount, .script(SecretText(command))),
-                Operation("remove the mark of the restart", on: node.name, as: owner, .script(SecretText(unmark))),
+                record("record the end of the restart", RecordFile.removing(RecordedStop.name)),
             ]
         }
         let program = ShellProgram(
-            Scripts.heldRestart, ["restarting": mark],
-            after: [writeMark, FastService.stop(node), FastService.start(node)])
+            Scripts.heldRestart, ["restarting": restarting.lines],
+            after: [layout.record.functions, FastService.stop(node), FastService.start(node)])
         return [Operation(title, on: node.name, as: owner, .script(SecretText(program.description)))]
     }
 }

@@ -19,31 +19,30 @@ extension NodeCommands {
     /// Another pgregent may have begun one since it was observed. A mark or a note of that one stays: only what was observed is
     /// removed. And a standby that is detached for it keeps its note, which is out of the way while the standby is asked whether
     /// it streams; since a standby is detached only while its note lies there, one of the two notices the other.
-    func endSwitchover(mark: SwitchoverMark?, note: Switchover?, isStandby: Bool) -> [Operation] {
-        let remove = "take_away\nrm -f \"$moved\""
+    func endSwitchover(mark: RecordedStop?, note: Switchover?, isStandby: Bool) -> [Operation] {
         var operations: [Operation] = []
         if let mark {
-            let program = takeAway(layout.switchoverMark, mark.text).calling(remove)
-            operations.append(script("remove the mark of the switchover", program.description))
+            let swap = "swap_section \(RecordedStop.name) \(Quoting.shell(mark.lines)) ''"
+            operations.append(record("remove the mark of the switchover", swap))
         }
         if let note {
-            let away = takeAway(layout.switchoverNote, note.note)
-            let streams = """
-                SELECT current_setting('primary_conninfo') <> '' \
-                AND EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')
-                """
-            let ask = HostSQL.value(streams, database: "postgres", server: layout.localServer)
-            let program =
-                isStandby
-                ? ShellProgram(Scripts.removeNote, ["node": node.name], functions: ["streams": ask], after: [away])
-                : away.calling(remove)
-            operations.append(script("remove the note of the switchover", program.description))
+            operations.append(script("remove the note of the switchover", end(note, isStandby: isStandby).description))
         }
         return operations
     }
 
-    /// Defines `take_away`.
-    private func takeAway(_ file: String, _ seen: String) -> ShellProgram {
-        ShellProgram(Scripts.takeAway, ["note": file, "observed": String(seen.dropLast())])
+    private func end(_ switchover: Switchover, isStandby: Bool) -> ShellProgram {
+        guard isStandby else {
+            return layout.record.functions.calling(
+                "swap_section \(Switchover.name) \(Quoting.shell(switchover.lines)) ''")
+        }
+        let streams = """
+            SELECT current_setting('primary_conninfo') <> '' \
+            AND EXISTS (SELECT FROM pg_stat_wal_receiver WHERE status = 'streaming')
+            """
+        return ShellProgram(
+            Scripts.endNote, ["node": node.name, "observed": switchover.lines],
+            functions: ["streams": HostSQL.value(streams, database: "postgres", server: layout.localServer)],
+            after: [layout.record.functions])
     }
 }

@@ -10,8 +10,11 @@ struct NodeCommands {
     var layout: NodeLayout { NodeLayout(node) }
     var owner: Account { .named(node.postgresql.osUser) }
     var data: String { Quoting.shell(node.postgresql.dataDirectory) }
-    /// Of an unfinished copy.
-    var mark: String { Quoting.shell(layout.cloneMark) }
+    /// A program that changes the record.
+    func record(_ title: String, _ line: String) -> Operation {
+        script(title, layout.record.functions.calling(line).description)
+    }
+    var endWork: String { RecordFile.removing(UnfinishedWork.name) }
 
     func script(_ title: String, _ text: String, timeout: Operation.Timeout = .command) -> Operation {
         Operation("\(title) on \(node.name)", on: node.name, as: owner, .script(SecretText(text)), timeout: timeout)

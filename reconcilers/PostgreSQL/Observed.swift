@@ -39,20 +39,14 @@ package struct HostFacts: Sendable, Equatable {
     package var dataDirectory: DataDirectory
     package var hasStandbySignal: Bool
     package var postmasterRuns: Bool
-    /// This was the primary of a switchover that is not over; nil: none.
-    package var switchoverMark: SwitchoverMark?
-    /// A switchover between two other nodes is under way, or was when this was last written.
-    package var switchoverNote: Switchover?
-    /// It was replaced as primary, and is kept down until it has been rejoined.
-    package var isFenced = false
-    package var failoverMark: FailoverMark?
+    /// What pgregent has to remember about the node; empty where another version wrote it.
+    package var record = HostRecord()
+    package var recordProblem: RecordProblem?
     /// The guard's program, where there is one.
     package var watchdogScript = FileContent.missing
     package var watchdogRuns = false
-    /// The mark of a clone that has not been finished; nil: none.
-    package var cloneMark: String?
-    /// The process that made the mark is still at work.
-    package var cloneRuns: Bool
+    /// The process that the record names is still at work.
+    package var workRuns: Bool
     package var missingPrograms: [String]
     package var configuration: FileContent
     package var hba: FileContent
@@ -66,7 +60,7 @@ package struct HostFacts: Sendable, Equatable {
 
     package init(
         dataDirectory: DataDirectory, hasStandbySignal: Bool = false, postmasterRuns: Bool = false,
-        switchoverMark: SwitchoverMark? = nil, cloneMark: String? = nil, cloneRuns: Bool = false,
+        workRuns: Bool = false,
         missingPrograms: [String] = [], configuration: FileContent,
         hba: FileContent, hasConfiguration: Bool, passfileFits: Bool? = nil, hasPassfile: Bool = false,
         unwritable: [String] = []
@@ -74,9 +68,7 @@ package struct HostFacts: Sendable, Equatable {
         self.dataDirectory = dataDirectory
         self.hasStandbySignal = hasStandbySignal
         self.postmasterRuns = postmasterRuns
-        self.switchoverMark = switchoverMark
-        self.cloneMark = cloneMark
-        self.cloneRuns = cloneRuns
+        self.workRuns = workRuns
         self.missingPrograms = missingPrograms
         self.configuration = configuration
         self.hba = hba
@@ -96,23 +88,59 @@ extension ServerFacts {
     package var hasUpstream: Bool { inRecovery && parameters["primary_conninfo"].map { $0.value != "" } ?? false }
 }
 
+/// What keeps a node's record from being used.
+package enum RecordProblem: Sendable, Equatable {
+    /// Another version of pgregent wrote it.
+    case unknownVersion(path: String)
+    /// The account may not write in this directory.
+    case unwritable(directory: String)
+}
+
+/// What the record says.
+extension HostFacts {
+    /// What somebody makes here, or has left unfinished.
+    package var unfinishedWork: UnfinishedWork? {
+        get { record.work }
+        set { record.work = newValue }
+    }
+    /// Why its server, a primary, was stopped by pgregent or its watchdog.
+    package var recordedStop: RecordedStop? {
+        get { record.stop }
+        set { record.stop = newValue }
+    }
+    /// A switchover between two other nodes is under way, or was when this was last written.
+    package var recordedSwitchover: Switchover? {
+        get { record.switchover }
+        set { record.switchover = newValue }
+    }
+    package var recordedFailover: RecordedFailover? {
+        get { record.failover }
+        set { record.failover = newValue }
+    }
+    /// It was replaced as primary, and is kept down until it has been rejoined.
+    package var isFenced: Bool {
+        get { record.isFenced }
+        set { record.isFenced = newValue }
+    }
+}
+
 extension HostFacts {
     /// Nothing is here that anyone could miss: no directory, an empty one, or pgregent's own unfinished copy, which nobody is
     /// at work on.
     package var holdsNoDatabase: Bool {
         switch dataDirectory {
-        case .missing, .empty: !cloneRuns
+        case .missing, .empty: !workRuns
         case .cluster(let control): isUnfinished && !(isCreation && control.map { $0.state != "shut down" } ?? false)
         case .other: isUnfinished
         case .unreadable: false
         }
     }
 
-    private var isUnfinished: Bool { cloneMark != nil && !cloneRuns && (!postmasterRuns || isRecovery) }
+    private var isUnfinished: Bool { unfinishedWork != nil && !workRuns && (!postmasterRuns || isRecovery) }
     /// A recovery from a backup: a server that runs in it is its own, and nobody could ever connect to it.
-    private var isRecovery: Bool { cloneMark?.contains("unfinished recovery") ?? false }
-    /// A new cluster that was started once is somebody's, mark or not: initdb leaves it shut down.
-    private var isCreation: Bool { cloneMark?.contains("creation") ?? false }
+    private var isRecovery: Bool { unfinishedWork?.kind == .recovery }
+    /// A new cluster that was started once is somebody's, recorded or not: initdb leaves it shut down.
+    private var isCreation: Bool { unfinishedWork?.kind == .creation }
 
     /// What pg_controldata says; nil without a complete cluster.
     package var controlData: ControlData? {

@@ -41,12 +41,10 @@ package struct Observer: Sendable {
         let program = ShellProgram(
             Scripts.observe,
             [
-                "data": node.postgresql.dataDirectory, "bin": node.postgresql.binDirectory, "mark": layout.cloneMark,
-                "switchover_mark": layout.switchoverMark, "switchover_note": layout.switchoverNote,
-                "fence": layout.fenceMark, "failover_mark": layout.failoverMark, "watchdog": layout.watchdogScript,
+                "data": node.postgresql.dataDirectory, "bin": node.postgresql.binDirectory,
                 "program_names": layout.programs.joined(separator: " "),
                 "configuration_file": layout.configurationFile, "hba_file": layout.hbaFile,
-            ], words: layout.directoriesToMake, after: [WatchdogCommands.find(layout)])
+            ], words: layout.directoriesToMake, after: [layout.record.work, WatchdogCommands.find(layout)])
         return "\(program)\n"
     }
 
@@ -55,9 +53,7 @@ package struct Observer: Sendable {
             dataDirectory: dataDirectory(answers),
             hasStandbySignal: answers.isYes("pg.standby"),
             postmasterRuns: answers.isYes("pg.postmaster"),
-            switchoverMark: answers.text("pg.switchover").text.flatMap { SwitchoverMark(text: $0) },
-            cloneMark: answers.text("pg.mark").text,
-            cloneRuns: answers.isYes("pg.cloning"),
+            workRuns: answers.isYes("pg.at-work"),
             missingPrograms: answers.words("pg.absent"),
             configuration: answers.text("pg.conf"),
             hba: answers.text("pg.hba"),
@@ -66,12 +62,18 @@ package struct Observer: Sendable {
                 need.passfile, in: answers.text("pg.passfile").text.map { Secret($0) }, doors: doors),
             hasPassfile: answers.text("pg.passfile").text != nil,
             unwritable: answers.words("pg.unwritable"))
-        facts.switchoverNote = answers.text("pg.switchover-note").text.flatMap { Switchover(note: $0) }
-        facts.isFenced = answers.isYes("pg.fence")
+        if let directory = answers.word("pg.record-unwritable") {
+            facts.recordProblem = .unwritable(directory: directory)
+        }
+        if let text = answers.text("pg.record").text {
+            if let record = HostRecord(text: text, now: answers.word("pg.now").flatMap { Int64($0) }) {
+                facts.record = record
+            } else {
+                facts.recordProblem = .unknownVersion(path: NodeLayout(node).record.path)
+            }
+        }
         facts.watchdogScript = answers.text("pg.guard")
         facts.watchdogRuns = answers.isYes("pg.guarded")
-        let age = answers.word("pg.failover-age").flatMap { Int64($0) } ?? 0
-        facts.failoverMark = answers.text("pg.failover").text.flatMap { FailoverMark(text: $0, age: age) }
         return facts
     }
 

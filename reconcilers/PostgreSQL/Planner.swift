@@ -31,7 +31,7 @@ package struct Planner {
         if desired.startsAgain == name {
             let others = desired.nodes.map(\.spec).filter { $0.kind == .data && $0.name != name }.map(\.name)
             let restart = RestartAfterMark(
-                mark: host.switchoverMark, checkpoint: host.controlData?.checkpoint, others: others)
+                mark: host.recordedStop, checkpoint: host.controlData?.checkpoint, others: others)
             steps.append(step(.startAgain(restart), on: name, cause: .repair))
         }
         if let step = watchdog(node, host) { steps.append(step) }
@@ -39,13 +39,13 @@ package struct Planner {
             steps.append(
                 step(
                     .endSwitchover(
-                        mark: host.switchoverMark, note: host.switchoverNote, isStandby: server.inRecovery),
+                        mark: host.recordedStop, note: host.recordedSwitchover, isStandby: server.inRecovery),
                     on: name, cause: .repair))
         }
         if let step = start(node, host) { steps.append(step) }
         steps += afterFailover(node, host, server)
         guard let server, isOurs(node, server) else { return steps }
-        if host.cloneMark != nil, !server.inRecovery {
+        if host.unfinishedWork != nil, !server.inRecovery {
             steps.append(step(.removeCreationMark, on: name, cause: .repair))
         }
         steps += configuration(node, host, server)
@@ -86,16 +86,16 @@ package struct Planner {
         guard let server, server.inRecovery, server.receiver != nil, desired.isSettled else { return [] }
         var steps: [Step] = []
         if host.isFenced { steps.append(step(.unfence, on: node.spec.name, cause: .repair)) }
-        if let mark = host.failoverMark, mark.phase != .done {
+        if let mark = host.recordedFailover, mark.phase != .done {
             steps.append(step(.endFailover(mark.withoutAge), on: node.spec.name, cause: .repair))
         }
         return steps
     }
 
     private func isOverSwitchover(_ host: HostFacts, _ server: ServerFacts) -> Bool {
-        if host.switchoverMark != nil, server.inRecovery || desired.isSettled { return true }
+        if host.recordedStop != nil, server.inRecovery || desired.isSettled { return true }
         // Its note counts until it follows the one that is primary now.
-        return host.switchoverNote != nil && desired.isSettled
+        return host.recordedSwitchover != nil && desired.isSettled
             && (!server.inRecovery || server.receiver?.status == "streaming")
     }
 
@@ -109,7 +109,7 @@ package struct Planner {
         guard let wanted = node.guard else {
             return host.watchdogScript.isMissing ? nil : step(.removeWatchdog, on: node.spec.name, cause: .config)
         }
-        guard case .cluster = host.dataDirectory, host.cloneMark == nil else { return nil }
+        guard case .cluster = host.dataDirectory, host.unfinishedWork == nil else { return nil }
         let isSame = host.watchdogScript.text == wanted.script
         guard !isSame || !host.watchdogRuns else { return nil }
         let state: WatchdogState = host.watchdogScript.isMissing ? .missing : isSame ? .stopped : .differs
@@ -136,7 +136,7 @@ package struct Planner {
     }
 
     private func start(_ node: Desired.Node, _ host: HostFacts) -> Step? {
-        guard case .cluster(let control?) = host.dataDirectory, !host.postmasterRuns, host.cloneMark == nil,
+        guard case .cluster(let control?) = host.dataDirectory, !host.postmasterRuns, host.unfinishedWork == nil,
             !node.spec.maintenance
         else { return nil }
         // A witness's database is its own, and nobody's copy.
@@ -274,6 +274,6 @@ package struct Planner {
     /// A node without a copy gets its slot together with the clone.
     private func hasCopy(_ name: NodeName) -> Bool {
         guard let host = observed[name]?.host.value, case .cluster = host.dataDirectory else { return false }
-        return host.cloneMark == nil
+        return host.unfinishedWork == nil
     }
 }

@@ -51,11 +51,10 @@ package struct Watchdog: Sendable, Equatable {
         let program = ShellProgram(
             Scripts.watchdog,
             [
-                "watchdog_file": layout.watchdogProcessFile, "switchover_mark": layout.switchoverMark,
-                "guarded": SwitchoverMark(to: node.name, phase: .guarded).text, "bin": node.postgresql.binDirectory,
+                "guarded": RecordedStop(to: node.name, phase: .guarded).lines, "bin": node.postgresql.binDirectory,
                 "port": String(node.postgresql.port), "seconds": String(seconds),
             ], words: peers.flatMap { [$0.host, String($0.port)] },
-            after: [ServerProcesses.find(node)])
+            after: [layout.record.functions, ServerProcesses.find(node)])
         return """
             #!/bin/sh
             # The guard of \(node.name), kept by pgregent (cluster.yaml: failover.guard). It stops a primary that has for
@@ -77,13 +76,15 @@ struct WatchdogCommands {
     func install(_ wanted: Watchdog, _ state: WatchdogState, observed: String?) -> [Operation] {
         let write = FileWrite(
             path: node.layout.watchdogScript, observed: observed, content: wanted.script, mode: "0700")
-        let start = ShellProgram(Scripts.startWatchdog, ["watchdog": node.layout.watchdogScript], after: [stop])
+        let start = ShellProgram(Scripts.startWatchdog, after: [stop])
+        let directory = node.layout.record.functions.calling("make_record_directory")
         let program =
             state == .stopped
             ? []
             : [
+                script("make the directory of the record", directory.description),
                 Operation(
-                    "write the guard of \(node.node.name)", on: node.node.name, as: node.owner, .write(write))
+                    "write the guard of \(node.node.name)", on: node.node.name, as: node.owner, .write(write)),
             ]
         return program + [script("start the guard", start.description)]
     }
@@ -91,13 +92,14 @@ struct WatchdogCommands {
     func remove() -> [Operation] {
         [
             script("end the guard", stop.calling("stop_watchdog").description),
-            script("remove the guard", "rm -f \(Quoting.shell(node.layout.watchdogScript))"),
+            script(
+                "remove the guard", node.layout.record.functions.calling("rm -f \"$record.guard\"").description),
         ]
     }
 
     /// Defines `find_watchdog`, which sets `guard` to the process id of the running guard, or to nothing.
     static func find(_ layout: NodeLayout) -> ShellProgram {
-        ShellProgram(Scripts.findWatchdog, ["watchdog_file": layout.watchdogProcessFile])
+        ShellProgram(Scripts.findWatchdog, after: [layout.record.functions])
     }
 
     /// Defines `stop_watchdog`.

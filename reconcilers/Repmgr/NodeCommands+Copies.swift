@@ -3,7 +3,7 @@ import HostAccess
 
 /// Making a node's data a copy of another's, and following one.
 extension NodeCommands {
-    /// A mark beside the data directory says from the first byte to the last that what is in there is unfinished and
+    /// The record says from the first byte to the last that what is in there is unfinished and
     /// pgregent's own: only such a directory is ever emptied, and such a directory is never started as anything else.
     func clone(_ clone: Clone, from upstream: NodeSpec, primary: NodeSpec) -> [Operation] {
         let noFailover = unlessReplaced(since: clone.unlessReplacedSince)
@@ -12,7 +12,7 @@ extension NodeCommands {
             operations.append(
                 script(
                     "mark what \(node.name) holds as given up",
-                    begin("given up, before a clone", noFailover).description))
+                    begin(.givenUp, noFailover).description))
         }
         operations.append(script("prepare the data directory", prepare(noFailover)))
         if layout.isSplit && !clone.hasConfiguration { operations.append(copyConfiguration(from: primary)) }
@@ -26,20 +26,20 @@ extension NodeCommands {
             script(
                 "register \(node.name)",
                 "\(repmgr) standby register --force --wait-start=60 --upstream-node-id=\(upstream.id)"),
-            script("remove the mark of the clone", "rm -f \(mark)"),
+            endWork,
         ]
     }
 
     /// Asked by whoever makes a copy when its own mark is there: the one that it copies from, or rewinds towards, may have been
     /// replaced since it was observed. Whoever replaces it writes first, and then asks whether a copy was begun.
-    private func unlessReplaced(since replacement: MarkReplacement) -> ShellProgram {
-        FailoverMark.unchanged(since: replacement.observed, at: layout.failoverMark)
+    private func unlessReplaced(since replacement: FailoverReplacement) -> ShellProgram {
+        layout.record.failoverUnchanged(since: replacement.observed)
     }
 
     private func prepare(_ noFailover: ShellProgram) -> String {
         ShellProgram(
-            Scripts.prepareClone, ["data": node.postgresql.dataDirectory, "mark": layout.cloneMark],
-            after: [WorkMark.shell, noServer, noFailover]
+            Scripts.prepareClone, ["data": node.postgresql.dataDirectory],
+            after: [layout.record.work, noServer, noFailover]
         ).description
     }
 
@@ -53,10 +53,10 @@ extension NodeCommands {
         return ShellProgram(
             Scripts.clone,
             [
-                "mark": layout.cloneMark, "source": source, "upstream": String(upstream.id),
+                "source": source, "upstream": String(upstream.id),
                 "barman_host": barman?.host ?? "",
                 "latest_backup": barman.map { "barman show-backup \(Quoting.shell($0.server)) latest" } ?? "",
-            ], functions: runRepmgr, after: [WorkMark.shell]
+            ], functions: runRepmgr, after: [layout.record.work]
         ).description
     }
 
@@ -117,11 +117,11 @@ extension NodeCommands {
                     "source": source(upstream),
                 ]
             ).description, timeout: .clone)
-        let begin = begin("unfinished rewind", unlessReplaced(since: rewind.unlessReplacedSince))
+        let begin = begin(.rewind, unlessReplaced(since: rewind.unlessReplacedSince))
         let rejoin = script(
             "rejoin \(upstream.name)",
             ShellProgram(
-                Scripts.rewind, ["mark": layout.cloneMark, "source": source(upstream)], functions: runRepmgr,
+                Scripts.rewind, ["source": source(upstream)], functions: runRepmgr,
                 after: [begin]
             ).description, timeout: .clone)
         return recovery + [checkpoint, trial, rejoin]
@@ -130,10 +130,9 @@ extension NodeCommands {
     /// Marks what lies here as not to be started any more. Before anything is touched it is asked whether somebody else has
     /// brought the node back since it was observed, or replaced the one that it is to follow; then the mark goes again. Nor is
     /// another's mark taken away: what its interrupted copy has left is neither rewound nor started.
-    private func begin(_ words: String, _ noFailover: ShellProgram) -> ShellProgram {
+    private func begin(_ kind: UnfinishedWork.Kind, _ noFailover: ShellProgram) -> ShellProgram {
         ShellProgram(
-            Scripts.beginCopy, ["mark": layout.cloneMark, "words": words],
-            after: [WorkMark.shell, noServer, noFailover])
+            Scripts.beginCopy, ["kind": kind.rawValue], after: [layout.record.work, noServer, noFailover])
     }
 
     /// Defines `no_server`.

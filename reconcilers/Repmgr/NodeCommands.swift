@@ -8,8 +8,12 @@ struct NodeCommands {
     var owner: Account { .named(node.postgresql.osUser) }
     var layout: NodeLayout { NodeLayout(node) }
     var data: String { Quoting.shell(node.postgresql.dataDirectory) }
-    /// Of an unfinished copy.
-    var mark: String { Quoting.shell(layout.cloneMark) }
+    /// Records that a copy is finished.
+    var endWork: Operation {
+        script(
+            "remove the mark of the clone",
+            layout.record.functions.calling(RecordFile.removing(UnfinishedWork.name)).description)
+    }
 
     init(_ node: NodeSpec, _ spec: ClusterSpec) {
         self.node = node
@@ -60,7 +64,7 @@ struct NodeCommands {
                 "standby register --force --upstream-node-id=\(registration.upstream.flatMap { spec.node($0)?.id } ?? 0)"
             }
         return [script("register \(node.name) as \(registration.type.rawValue)", "\(repmgr) \(verb)")]
-            + (registration.removesMark ? [script("remove the mark of the clone", "rm -f \(mark)")] : [])
+            + (registration.removesMark ? [endWork] : [])
     }
 
     private func witnessRegister(_ primary: NodeSpec) -> String {
@@ -111,17 +115,17 @@ struct NodeCommands {
 
     /// What `repmgr service pause` does, on this node alone: repmgrd is kept from acting by itself while the primary changes.
     ///
-    /// A file beside the data directory says that it was pgregent who paused it: one that a person paused stays paused, and
+    /// The record says that it was pgregent who paused it: one that a person paused stays paused, and
     /// what a killed run has paused is known to the next one. (repmgrd's own pause outlives its server's restart.)
     var pauseDaemon: Operation {
         script(
             "pause repmgrd",
             ShellProgram(
-                Scripts.pauseRepmgrd, ["daemon_mark": layout.daemonMark],
+                Scripts.pauseRepmgrd, ["section": HostRecord.repmgrd],
                 functions: [
                     "is_paused": ask("SELECT repmgr.repmgrd_is_paused()"),
                     "pause": ask("SELECT repmgr.repmgrd_pause(true)"),
-                ]
+                ], after: [layout.record.functions]
             ).description)
     }
 
@@ -129,8 +133,8 @@ struct NodeCommands {
         script(
             "unpause repmgrd",
             ShellProgram(
-                Scripts.unpauseRepmgrd, ["daemon_mark": layout.daemonMark],
-                functions: ["unpause": ask("SELECT repmgr.repmgrd_pause(false)")]
+                Scripts.unpauseRepmgrd, ["section": HostRecord.repmgrd],
+                functions: ["unpause": ask("SELECT repmgr.repmgrd_pause(false)")], after: [layout.record.functions]
             ).description)
     }
 

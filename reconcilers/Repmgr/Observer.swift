@@ -17,7 +17,7 @@ package struct Observer: Sendable {
             Scripts.observe,
             [
                 "bin": node.postgresql.binDirectory, "repmgr_file": configFile,
-                "daemon_mark": NodeLayout(node).daemonMark,
+                "section": HostRecord.repmgrd,
                 "as_root": HostProbe.becomesRoot(node.ssh, as: node.postgresql.osUser),
             ], after: [RepmgrDaemon(node).find])
         return "\(program)\n"

@@ -41,8 +41,8 @@ package struct Planner {
         /// How a stopped former primary comes back; nil: it does not, by itself.
         package var rejoin: Rejoin?
         package var sizeInBytes: UInt64?
-        /// The mark of a failover that its host showed.
-        package var failoverMark: FailoverMark?
+        /// What its record says of a failover.
+        package var recordedFailover: RecordedFailover?
         /// A standby with log that the primary, promoted without it, does not have.
         package var isPastFork = false
         /// Somebody has paused its replay.
@@ -204,7 +204,7 @@ package struct Planner {
         let state = state[node.spec.name]
         return Clone(
             from: upstream, primary: primary, hasConfiguration: state?.hasConfiguration ?? true, isRetry: isRetry,
-            size: self.state[primary]?.sizeInBytes, unlessReplacedSince: state?.failoverMark)
+            size: self.state[primary]?.sizeInBytes, unlessReplacedSince: state?.recordedFailover)
     }
 
     private func rejoining(
@@ -215,7 +215,7 @@ package struct Planner {
         case .rewound(let isStoppedInOrder):
             let rewind = Rewind(
                 onto: upstream, primary: primary, isStoppedInOrder: isStoppedInOrder, stopsFirst: false,
-                unlessReplacedSince: state[node.spec.name]?.failoverMark)
+                unlessReplacedSince: state[node.spec.name]?.recordedFailover)
             return step(.rewind(rewind), on: node, cause: .failover)
         case .cloned:
             var clone = clone(node, from: upstream, primary: primary, isRetry: true)
@@ -246,7 +246,7 @@ package struct Planner {
         }
         let rewind = Rewind(
             onto: upstream, primary: primary, isStoppedInOrder: true, stopsFirst: true,
-            unlessReplacedSince: state[node.spec.name]?.failoverMark)
+            unlessReplacedSince: state[node.spec.name]?.recordedFailover)
         var step = step(.rewind(rewind), on: node, cause: .failover)
         if desired.rejoin == .never {
             step.heldBy = Step.Hold(.failoverRejoin, "failover.rejoin is never")

@@ -11,7 +11,7 @@ struct RepmgrDaemon {
 
     /// Defines `find_repmgrd`, which sets `daemon` to the process id of a running repmgrd, or to nothing.
     var find: ShellProgram {
-        ShellProgram(Scripts.findRepmgrd, ["daemon_file": NodeLayout(node).daemonProcessFile])
+        ShellProgram(Scripts.findRepmgrd, after: [NodeLayout(node).record.functions])
     }
 
     func start(configFile: String, hasServiceCommand: Bool) -> String {
@@ -19,7 +19,7 @@ struct RepmgrDaemon {
             Scripts.startRepmgrd,
             [
                 "bin": node.postgresql.binDirectory, "configuration_file": configFile,
-                "daemon_file": NodeLayout(node).daemonProcessFile, "has_command": hasServiceCommand ? "yes" : "no",
+                "has_command": hasServiceCommand ? "yes" : "no",
             ], after: [find]
         ).description
     }

@@ -39,19 +39,19 @@ package enum PostgreSQLAction: Sendable, Hashable {
     /// - Parameter proves: the old primary was stopped by an earlier run, which may have ended before its proof.
     case promoteForSwitchover(Switchover, proves: Bool)
     case startAgain(RestartAfterMark)
-    case endSwitchover(mark: SwitchoverMark?, note: Switchover?, isStandby: Bool)
+    case endSwitchover(mark: RecordedStop?, note: Switchover?, isStandby: Bool)
 
     // A lost primary
     case fence
     case fenceByCommand(String)
     case unfence
-    case stopReceiverForFailover(of: NodeName, fence: Failover.Fence, writes: MarkReplacement?)
+    case stopReceiverForFailover(of: NodeName, fence: Failover.Fence, writes: FailoverReplacement?)
     case catchUp(from: NodeName, upTo: LSN)
     case noteFailover(FailoverNote)
     case promoteForFailover(FailoverPromotion)
     /// A stopped receiver goes on, over the open session.
     case follow(NodeName, FollowOccasion)
-    case endFailover(FailoverMark)
+    case endFailover(RecordedFailover)
 
     package var name: ActionName {
         switch self {

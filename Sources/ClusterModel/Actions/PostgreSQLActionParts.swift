@@ -131,13 +131,13 @@ package enum WatchdogState: Sendable, Hashable {
 
 /// Starting a server that a switchover, a restart or its watchdog had stopped.
 package struct RestartAfterMark: Sendable, Hashable {
-    package var mark: SwitchoverMark?
+    package var mark: RecordedStop?
     /// Of the stopped server; a target of the switchover that has it all may have been promoted.
     package var checkpoint: LSN?
     /// The other data nodes: none of them may have been promoted.
     package var others: [NodeName]
 
-    package init(mark: SwitchoverMark?, checkpoint: LSN?, others: [NodeName]) {
+    package init(mark: RecordedStop?, checkpoint: LSN?, others: [NodeName]) {
         self.mark = mark
         self.checkpoint = checkpoint
         self.others = others
@@ -145,11 +145,11 @@ package struct RestartAfterMark: Sendable, Hashable {
 }
 
 /// A mark of a failover takes the place of the one that was observed, and of no other.
-package struct MarkReplacement: Sendable, Hashable {
+package struct FailoverReplacement: Sendable, Hashable {
     /// Nil: none was there.
-    package let observed: FailoverMark?
+    package let observed: RecordedFailover?
 
-    package init(_ observed: FailoverMark?) {
+    package init(_ observed: RecordedFailover?) {
         self.observed = observed?.withoutAge
     }
 }
@@ -160,15 +160,20 @@ package struct FailoverNote: Sendable, Hashable {
     /// Its receiver was stopped. Somebody else who takes the old primary for alive may have let it go on meanwhile; then it
     /// could confirm commits that the new one never gets.
     package var isFrozen: Bool
-    /// The promotion rests on that its server, stopped long since, has confirmed nothing: the first line of the mark of a copy
-    /// that was observed there, empty without one. Nil: it does not rest on that.
-    package var stoppedWith: String?
-    package var replaces: MarkReplacement
+    /// The promotion rests on that its server, stopped long since, has confirmed nothing.
+    package var restsOnStop: Bool
+    /// What was observed there of a copy.
+    package var unfinishedWork: UnfinishedWork?
+    package var replaces: FailoverReplacement
 
-    package init(_ failover: Failover, isFrozen: Bool, stoppedWith: String?, replaces: MarkReplacement) {
+    package init(
+        _ failover: Failover, isFrozen: Bool, restsOnStop: Bool = false, unfinishedWork: UnfinishedWork? = nil,
+        replaces: FailoverReplacement
+    ) {
         self.failover = failover
         self.isFrozen = isFrozen
-        self.stoppedWith = stoppedWith
+        self.restsOnStop = restsOnStop
+        self.unfinishedWork = unfinishedWork
         self.replaces = replaces
     }
 }
@@ -181,10 +186,10 @@ package struct FailoverPromotion: Sendable, Hashable {
     package var asksOld: Bool
     /// It was a primary itself, has been rejoined, and still carries its fence: with it nobody would take it for the primary.
     package var isFenced: Bool
-    package var replaces: MarkReplacement
+    package var replaces: FailoverReplacement
 
     package init(
-        _ failover: Failover, position: LSN?, asksOld: Bool, isFenced: Bool, replaces: MarkReplacement
+        _ failover: Failover, position: LSN?, asksOld: Bool, isFenced: Bool, replaces: FailoverReplacement
     ) {
         self.failover = failover
         self.position = position

@@ -12,7 +12,7 @@ package enum PostgreSQLCondition: Sendable, Hashable {
     case hasReplayed(NodeName, parameter: String, atMost: Int)
     /// - Parameter lacking: it was not promoted either where it lacks this position.
     case wasNotPromoted(NodeName, lacking: LSN?)
-    case switchoverMarkIs(SwitchoverMark, on: NodeName)
+    case stopIsRecorded(RecordedStop, on: NodeName)
     case watchdogRuns(NodeName)
     case isDown(NodeName)
     case streamsNear(NodeName, from: NodeName)
@@ -22,9 +22,9 @@ package enum PostgreSQLCondition: Sendable, Hashable {
     case isFrozenStandby(NodeName)
     case receivesNothing(NodeName)
     case hasLog(NodeName, upTo: LSN)
-    /// - Parameter mark: the first line of the mark of a copy that was observed; empty without one.
-    case nothingBegun(NodeName, mark: String)
-    case failoverMarkUnchanged(NodeName, since: MarkReplacement)
+    /// - Parameter since: the unfinished work that was observed.
+    case nothingBegun(NodeName, since: UnfinishedWork?)
+    case recordedFailoverUnchanged(NodeName, since: FailoverReplacement)
     case isFollowing(NodeName)
 
     /// What a node is waited for that takes writes.
@@ -47,7 +47,7 @@ package enum PostgreSQLCondition: Sendable, Hashable {
         case .hasReplayed(let node, let parameter, let amount):
             "\(node) has replayed that the primary's \(parameter) is at most \(amount)"
         case .wasNotPromoted(let node, _): "\(node) was not promoted"
-        case .switchoverMarkIs: "nobody goes on with it"
+        case .stopIsRecorded: "nobody goes on with it"
         case .watchdogRuns(let node): "the guard runs on \(node)"
         case .isDown(let node): "nothing of PostgreSQL runs on \(node)"
         case .streamsNear(let node, _): "\(node) streams and is near"
@@ -57,7 +57,7 @@ package enum PostgreSQLCondition: Sendable, Hashable {
         case .receivesNothing(let node): "\(node) receives nothing"
         case .hasLog(let node, let position): "\(node) has the log up to \(position)"
         case .nothingBegun(let node, _): "nothing was begun on \(node) since it was observed"
-        case .failoverMarkUnchanged(let node, _): "no other failover has left its mark on \(node)"
+        case .recordedFailoverUnchanged(let node, _): "no other failover has left its mark on \(node)"
         case .isFollowing(let node): "\(node) is a standby and has an upstream"
         }
     }
@@ -105,7 +105,7 @@ extension PostgreSQLAction {
         case .promoteForFailover: return [.takesWrites(target, .failover)]
         case .fence: return [.isDown(target)]
         case .catchUp(_, let position): return [.hasLog(target, upTo: position)]
-        case .noteFailover(let note): return note.stoppedWith.map { [.nothingBegun(target, mark: $0)] } ?? []
+        case .noteFailover(let note): return note.restsOnStop ? [.nothingBegun(target, since: note.unfinishedWork)] : []
         case .follow(_, let occasion):
             switch occasion {
             case .stoppedForFailover, .lingering: return [.isFollowing(target)]
@@ -131,6 +131,6 @@ extension RestartAfterMark {
             let isTarget = mark?.phase == .promoting && other == mark?.to
             return .wasNotPromoted(other, lacking: isTarget ? checkpoint : nil)
         }
-        return untouched + (mark.map { [.switchoverMarkIs($0, on: target)] } ?? [])
+        return untouched + (mark.map { [.stopIsRecorded($0, on: target)] } ?? [])
     }
 }

@@ -82,18 +82,18 @@ package struct Clone: Sendable, Hashable {
     /// Its server runs, and is stopped before.
     package var stopsFirst = false
     /// A copy that begins finds out whether the node that it copies from was replaced since it was observed.
-    package var unlessReplacedSince: MarkReplacement
+    package var unlessReplacedSince: FailoverReplacement
 
     package init(
         from upstream: NodeName, primary: NodeName, hasConfiguration: Bool, isRetry: Bool, size: UInt64?,
-        unlessReplacedSince mark: FailoverMark?
+        unlessReplacedSince mark: RecordedFailover?
     ) {
         self.upstream = upstream
         self.primary = primary
         self.hasConfiguration = hasConfiguration
         self.isRetry = isRetry
         self.size = size.map { SizeEstimate($0) }
-        unlessReplacedSince = MarkReplacement(mark)
+        unlessReplacedSince = FailoverReplacement(mark)
     }
 }
 
@@ -104,17 +104,17 @@ package struct Rewind: Sendable, Hashable {
     package var isStoppedInOrder: Bool
     /// It is a running standby that is past the fork.
     package var stopsFirst: Bool
-    package var unlessReplacedSince: MarkReplacement
+    package var unlessReplacedSince: FailoverReplacement
 
     package init(
         onto upstream: NodeName, primary: NodeName, isStoppedInOrder: Bool, stopsFirst: Bool,
-        unlessReplacedSince mark: FailoverMark?
+        unlessReplacedSince mark: RecordedFailover?
     ) {
         self.upstream = upstream
         self.primary = primary
         self.isStoppedInOrder = isStoppedInOrder
         self.stopsFirst = stopsFirst
-        unlessReplacedSince = MarkReplacement(mark)
+        unlessReplacedSince = FailoverReplacement(mark)
     }
 }
 

@@ -25,7 +25,7 @@ extension Checkers {
         }
         for node in world.nodes where world.server(node.name)?.pointsNowhere == true {
             // A failover that was begun is gone on with by whoever comes next.
-            guard world.truth.snapshot.host(node.name)?.failoverMark?.phase != .frozen else { continue }
+            guard world.truth.snapshot.host(node.name)?.recordedFailover?.phase != .frozen else { continue }
             held.insert("\(node.name) detached")
         }
         return held
@@ -37,7 +37,7 @@ extension World {
     var isUntroubled: Bool {
         cut.isEmpty && frozen.isEmpty && slow.isEmpty && severed.isEmpty && hidden.allSatisfy(\.isEmpty)
             && nodes.allSatisfy { node in
-                server(node.name) != nil || truth.snapshot.host(node.name)?.switchoverMark != nil
+                server(node.name) != nil || truth.snapshot.host(node.name)?.recordedStop != nil
             }
     }
 }

@@ -1,10 +1,9 @@
 # shellcheck shell=sh disable=SC2154  # the arguments are set before this text
 #
-# In an observation (`HostProbe`): what there is to recover from.
+# After work.sh, in an observation (`HostProbe`): what there is to recover from.
 #
 # base: the directory of the backups
 # target: `bootstrap.target_time`; empty: none
-# recovery_mark: the path of the mark of a recovery
 
 for f in "$base"/*/backup.info; do
   [ -r "$f" ] || continue
@@ -14,4 +13,4 @@ for f in "$base"/*/backup.info; do
   [ "$s" = DONE ] && echo "bm.backup ${i##*/} $y $z $(date -d "$e" +%s.%N)"
 done
 [ -n "$target" ] && t=$(date -d "$target" '+%s.%N %Y-%m-%d %H:%M:%S.%6N%:z') && echo "bm.target $t"
-if at_work "$recovery_mark"; then echo bm.recovering yes; fi
+if at_work; then echo bm.recovering yes; fi

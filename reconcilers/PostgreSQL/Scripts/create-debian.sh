@@ -4,5 +4,5 @@
 #
 # $@: the options of initdb
 
-prepare_directory
+prepare_directory creation
 debian_cluster -- "$@"

@@ -6,5 +6,5 @@
 # bin: the directory of PostgreSQL's programs
 # $@: the options of initdb
 
-prepare_directory
+prepare_directory creation
 "$bin/initdb" -D "$data" "$@" && place_files

@@ -1,15 +1,9 @@
 # shellcheck shell=sh disable=SC2154  # `guard` is of find-watchdog.sh; the arguments are set before this text
 #
-# After find-watchdog.sh, in a probe (`HostProbe`): what a node is asked about PostgreSQL.
+# After work.sh and find-watchdog.sh, in a probe (`HostProbe`): what a node is asked about PostgreSQL.
 #
 # data: the data directory
 # bin: the directory of PostgreSQL's programs
-# mark: the mark of unfinished work
-# switchover_mark: the path of the mark of a switchover
-# switchover_note: the path of the note of one
-# fence: the path of the mark of a fence
-# failover_mark: the path of the mark of a failover
-# watchdog: the path of the watchdog's script
 # program_names: what has to be there
 # configuration_file: postgresql.conf
 # hba_file: pg_hba.conf
@@ -30,15 +24,13 @@ postgres*|postmaster*) echo pg.postmaster yes;;
 *) echo pg.postmaster no; t=; for t in "$data"/pg_wal/????????????????????????; do :; done
   t=${t##*/}; echo "pg.log-timeline ${t%????????????????}";;
 esac
-file pg.switchover "$switchover_mark"
-file pg.switchover-note "$switchover_note"
-exists pg.fence -e "$fence"
-file pg.failover "$failover_mark"
-[ -e "$failover_mark" ] && echo "pg.failover-age $(( $(date +%s) - $(stat -c %Y "$failover_mark") ))"
+file pg.record "$record"
+find_section failover; [ -z "$found" ] || echo "pg.now $(date +%s)"
+if at_work; then echo pg.at-work yes; fi
 find_watchdog
-file pg.guard "$watchdog"; exists pg.guarded -n "$guard"
-file pg.mark "$mark"
-if at_work "$mark"; then echo pg.cloning yes; fi
+file pg.guard "$record.guard"; exists pg.guarded -n "$guard"
+w=$record; while [ ! -e "$w" ] && [ "$w" != / ]; do w=${w%/*}; w=${w:-/}; done
+[ -w "$w" ] || echo "pg.record-unwritable $w"
 # shellcheck disable=SC2086  # names without spaces
 PATH="$bin:$PATH" programs pg.absent $program_names
 file pg.conf "$configuration_file"

@@ -1,15 +1,16 @@
 # shellcheck shell=sh disable=SC2015,SC2154  # `A && B || C` is meant; the arguments are set before this text
 #
-# After work-mark.sh. Replays the log that was brought, to its end or to a moment, and stops the server.
+# After work.sh. Replays the log that was brought, to its end or to a moment, and stops the server.
 #
 # data: the data directory
-# mark: the mark of unfinished work
 # bin: the directory of PostgreSQL's programs
-# log: what the server says meanwhile
 # options: those of the server
 
-cd "$data" && mark_work "$mark" "$(sed 's/^[0-9 ]*//' "$mark")" || exit 1
-rm -f "$log"
+find_section work
+own=; case $found in *work.configuration=*) own='work.configuration=yes
+';; esac
+cd "$data" && begin_work recovery "$own" || exit 1
+log=$record.recovery.log; rm -f "$log"
 sed -i -E '/^(restore_command|recovery_|archive_cleanup_command|primary_conninfo|primary_slot_name)/d' postgresql.auto.conf
 "$bin/pg_ctl" start -D "$data" -w -t 2000000 -s -l "$log" -o "$options" || { tail -n 12 "$log" >&2; exit 1; }
 # pg_ctl calls it started as soon as it replays; it is ready when it is through.
@@ -19,4 +20,5 @@ done 2>/dev/null
 [ ! -e recovery.signal ] || { echo "the server did not come out of recovery" >&2; tail -n 12 "$log" >&2; exit 1; }
 "$bin/pg_ctl" stop -D "$data" -m fast -w -t 2000000 -s || exit 1
 rm -rf barman_wal .barman-recover.info "$log"
-sed -i 's/recovery/creation/' "$mark"
+write_section work "work=creation
+$own"

@@ -5,5 +5,5 @@
 stop_watchdog() {
   find_watchdog
   [ -z "$guard" ] || kill "$guard"
-  rm -f "$watchdog_file"
+  rm -f "$record.guard.pid"
 }

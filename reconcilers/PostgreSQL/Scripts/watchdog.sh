@@ -1,10 +1,8 @@
-# shellcheck shell=sh disable=SC2015,SC2016,SC2046,SC2154  # meant: `A && B || C`, an inner shell's `$1`, process ids as words; the arguments are set before
+# shellcheck shell=sh disable=SC2015,SC2016,SC2034,SC2046,SC2154  # meant: `A && B || C`, an inner shell's `$1`, what record.sh uses, process ids as words; the arguments are set before
 #
-# After server-processes.sh. The watchdog itself, for as long as its process id file names it.
+# After record.sh and server-processes.sh. The watchdog itself, for as long as its process id file names it.
 #
-# watchdog_file: its process id file
-# switchover_mark: the path of the mark that it leaves
-# guarded: the text of that mark
+# guarded: why it stops the server, as a section of the record
 # bin: the directory of PostgreSQL's programs
 # port: the server's
 # seconds: of loneliness
@@ -13,8 +11,10 @@
 # At most 15 bytes: find-watchdog.sh knows it by this name.
 echo pgregent-guard >/proc/$$/comm
 find_directory
-echo $$ >"$watchdog_file"
+echo $$ >"$record.guard.pid"
 LC_ALL=C; export LC_ALL
+# Others may be about to replace this primary.
+lock_patience=1
 
 # Prints a word when the host accepts or refuses a connection: then it is there.
 see() {
@@ -30,7 +30,7 @@ streams() {
     WHERE state = 'streaming' AND reply_time > now() - interval '$seconds s' LIMIT 1" 2>/dev/null
 }
 halt() {
-  printf %s "$guarded" >"$switchover_mark.new" && mv "$switchover_mark.new" "$switchover_mark"
+  write_section stopped "$guarded"
   kill -QUIT "$1"; n=0
   while [ -n "$(alive)" ] && [ $n -lt 100 ]; do
     n=$((n+1)); [ $n = 50 ] && kill -KILL $(alive) 2>/dev/null
@@ -39,7 +39,7 @@ halt() {
 }
 
 read -r seen _ </proc/uptime; lonely=0
-while read -r own <"$watchdog_file" && [ "$own" = $$ ]; do
+while read -r own <"$record.guard.pid" && [ "$own" = $$ ]; do
   sleep 1
   read -r now _ </proc/uptime
   primary=; [ -r "$directory/postmaster.pid" ] && [ ! -e "$directory/standby.signal" ] &&

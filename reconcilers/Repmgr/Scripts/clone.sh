@@ -1,15 +1,14 @@
 # shellcheck shell=sh disable=SC2154  # the arguments are set before this text
 #
-# After work-mark.sh. Makes the copy, from Barman where it has a backup; a new cluster has none yet.
+# After work.sh. Makes the copy, from Barman where it has a backup; a new cluster has none yet.
 #
-# mark: the mark of unfinished work
 # source: the conninfo of the node that is copied
 # upstream: that one's number
 # barman_host: empty: there is no Barman
 # latest_backup: the command that asks it for one
 # run_repmgr(): repmgr, with its words
 
-mark_work "$mark" 'unfinished clone' || exit 1
+begin_work clone || exit 1
 w=
 if [ -n "$barman_host" ]; then
   ssh -o BatchMode=yes "$barman_host" "$latest_backup" >/dev/null 2>&1 </dev/null || w=--without-barman

@@ -1,13 +1,11 @@
-# shellcheck shell=sh disable=SC2034,SC2154  # `daemon` is for the caller; the argument is set before this text
+# shellcheck shell=sh disable=SC2034,SC2154  # `daemon` is for the caller; `record` is of record.sh
 #
-# Defines `find_repmgrd`, which sets `daemon` to the process id of a running repmgrd, wherever it was started from; or to
-# nothing.
-#
-# daemon_file: the process id file of one that pgregent started
+# After record.sh. Defines `find_repmgrd`, which sets `daemon` to the process id of a running repmgrd, wherever it was started
+# from; or to nothing.
 
 find_repmgrd() {
   daemon=
-  for f in "$daemon_file" /run/repmgrd.pid /tmp/repmgrd.pid /var/run/repmgr/repmgrd.pid; do
+  for f in "$record.repmgrd.pid" /run/repmgrd.pid /tmp/repmgrd.pid /var/run/repmgr/repmgrd.pid; do
     # repmgrd ends its file without a newline, and `read` then fails.
     p=; [ -r "$f" ] && { read -r p <"$f" || :; }
     c=; [ -n "$p" ] && [ -r "/proc/$p/comm" ] && read -r c <"/proc/$p/comm"

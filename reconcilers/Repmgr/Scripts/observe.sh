@@ -4,12 +4,12 @@
 #
 # bin: the directory of repmgr's programs
 # repmgr_file: repmgr.conf
-# daemon_mark: the path of the file that says that repmgrd was paused by pgregent
+# section: of the record that says that repmgrd was paused by pgregent
 # as_root: how a file may be written as root
 
 file rm.conf "$repmgr_file"
 PATH="$bin:$PATH" programs rm.absent repmgr
 find_repmgrd
 [ -n "$daemon" ] && echo rm.daemon yes
-exists rm.paused -e "$daemon_mark"
+find_section "$section"; [ -n "$found" ] && echo rm.paused yes
 writable rm.unwritable "$as_root" "$repmgr_file"

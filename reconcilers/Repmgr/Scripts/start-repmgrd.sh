@@ -5,7 +5,6 @@
 #
 # bin: the directory of repmgr's programs
 # configuration_file: repmgr.conf
-# daemon_file: the process id file of one that pgregent starts
 # has_command: `yes` where repmgrd_service_start_command is declared
 
 find_repmgrd
@@ -13,5 +12,5 @@ find_repmgrd
 if [ "$has_command" = yes ]; then
   "$bin/repmgr" -f "$configuration_file" daemon start
 else
-  rm -f "$daemon_file"; "$bin/repmgrd" -f "$configuration_file" -d -p "$daemon_file"
+  make_record_directory; rm -f "$record.repmgrd.pid"; "$bin/repmgrd" -f "$configuration_file" -d -p "$record.repmgrd.pid"
 fi

@@ -1,6 +1,4 @@
 import ClusterModel
-import FoundationEssentials
-import Glibc
 import HostAccess
 import Planning
 import Systems
@@ -10,72 +8,45 @@ import Testing
 @testable import PostgreSQL
 
 /// A mark of a failover takes the place of the one that the observation saw, and of no other.
-@Suite struct FailoverMarkTests {
-    private static let other = FailoverMark(phase: .frozen, replaces: "vm3", fence: .command, chosen: "vm1")
+@Suite struct RecordedFailoverTests {
+    private static let other = RecordedFailover(phase: .frozen, replaces: "vm3", fence: .command, chosen: "vm1")
 
-    /// What is left in the file when vm2 is noted as the successor of vm1.
-    private func noted(seen: FailoverMark?, lies text: String?) throws -> String {
-        try onHost { node in
-            let file = NodeLayout(node).failoverMark
-            if let text { try Data(text.utf8).write(to: URL(filePath: file)) }
+    /// What vm3's record tells when vm2 is noted as the successor of vm1.
+    private func noted(seen: RecordedFailover?, lies lines: String) throws -> RecordedFailover? {
+        try HostDirectory.with { host throws in
+            try host.setRecord(lines)
             let note = FailoverNote(
-                Failover(from: "vm1", to: "vm2", fence: .stopped), isFrozen: false, stoppedWith: nil,
-                replaces: MarkReplacement(seen))
-            _ = try run(NodeCommands(node: node, database: "repmgr").note(note).work)
-            return try String(decoding: Data(contentsOf: URL(filePath: file)), as: UTF8.self)
+                Failover(from: "vm1", to: "vm2", fence: .stopped), isFrozen: false, replaces: FailoverReplacement(seen))
+            _ = try host.run(NodeCommands(node: host.node(), database: "repmgr").note(note))
+            return host.record?.failover
         }
-    }
-
-    /// - Parameter body: is given vm3, whose data directory is a new and empty one.
-    private func onHost<Result>(_ body: (NodeSpec) throws -> Result) throws -> Result {
-        let directory = FileManager.default.temporaryDirectory.appending(
-            path: "mark-\(UInt64.random(in: 0 ... .max))"
-        ).path
-        defer { _ = system("rm -rf '\(directory)'") }
-        try FileManager.default.createDirectory(atPath: directory + "/main", withIntermediateDirectories: true)
-        var node = try #require(Scenario.healthy(nodes: 3).spec.node("vm3"))
-        node.postgresql.dataDirectory = directory + "/main"
-        return try body(node)
-    }
-
-    private func run(_ work: Operation.Work?) throws -> Bool {
-        guard case .script(let script)? = work else { return false }
-        return try succeeds(script.redacted)
-    }
-
-    private func succeeds(_ script: String) throws -> Bool {
-        let file = FileManager.default.temporaryDirectory.appending(path: "script-\(UInt64.random(in: 0 ... .max))")
-            .path
-        defer { unlink(file) }
-        try Data(script.utf8).write(to: URL(filePath: file))
-        return system("sh '\(file)' 2>/dev/null") == 0
     }
 
     @Test("it is written where nothing was, where the seen one lies, and over rubbish")
     func written() throws {
-        let mark = FailoverMark(phase: .frozen, replaces: "vm1", fence: .stopped, chosen: "vm2")
+        let mark = RecordedFailover(phase: .frozen, replaces: "vm1", fence: .stopped, chosen: "vm2")
         let left = [
-            try noted(seen: nil, lies: nil), try noted(seen: Self.other, lies: Self.other.text),
-            try noted(seen: Self.other, lies: nil), try noted(seen: nil, lies: "rubbish"),
-        ].compactMap { FailoverMark(text: $0, age: 0) }
-        #expect(left.map(\.words) == Array(repeating: mark.words, count: 4))
+            try noted(seen: nil, lies: ""), try noted(seen: Self.other, lies: Self.other.lines),
+            try noted(seen: Self.other, lies: ""),
+        ].compactMap { $0 }
+        #expect(left.map(\.words) == Array(repeating: mark.words, count: 3))
         // Each is another one, whatever its words.
-        #expect(Set(left.compactMap(\.id)).count == 4)
+        #expect(Set(left.compactMap(\.id)).count == 3)
         // One that the same plan has written is known by its words alone.
-        let ownText = try noted(seen: nil, lies: nil)
-        #expect(try noted(seen: mark, lies: ownText) != ownText)
+        let own = try #require(try noted(seen: nil, lies: ""))
+        #expect(try noted(seen: mark, lies: own.lines)?.id != own.id)
     }
 
     @Test("it is not written over one that came since the observation")
     func refused() throws {
-        #expect(try noted(seen: nil, lies: Self.other.text) == Self.other.text)
-        let older = FailoverMark(phase: .frozen, replaces: "vm3", fence: .command)
-        #expect(try noted(seen: older, lies: Self.other.text) == Self.other.text)
+        #expect(try noted(seen: nil, lies: Self.other.lines) == Self.other)
+        let older = RecordedFailover(phase: .frozen, replaces: "vm3", fence: .command)
+        #expect(try noted(seen: older, lies: Self.other.lines) == Self.other)
         // Two pgregents chose vm2 one after the other, one of them vm3 in between: the words are the same again.
         var (first, second) = (Self.other, Self.other)
         (first.id, second.id) = ("1", "2")
-        #expect(try noted(seen: first, lies: second.text) == second.text)
-        #expect(try noted(seen: first, lies: first.text) != first.text)
+        #expect(try noted(seen: first, lies: second.lines) == second)
+        #expect(try noted(seen: first, lies: first.lines) != first)
     }
 
     @Test(
@@ -87,7 +58,9 @@ import Testing
         for name in ["vm2", "vm3"] {
             cluster.disconnect(name)
             cluster.editServer(name) { $0.parameters["primary_conninfo"] = Parameter(value: "") }
-            cluster.edit(name) { $0.failoverMark = FailoverMark(phase: .frozen, replaces: "vm1", fence: .stopped) }
+            cluster.edit(name) {
+                $0.recordedFailover = RecordedFailover(phase: .frozen, replaces: "vm1", fence: .stopped)
+            }
         }
         let back = PlanMaker.plan(cluster.spec, cluster.snapshot).steps.filter { $0.id.name == .postgresqlAttach }
         #expect(back.map(\.target) == ["vm2", "vm3"])
@@ -95,14 +68,14 @@ import Testing
         for step in back { #expect(step.preconditions.map { $0.sentence(cluster.spec) } == [question(step.target)]) }
         #expect(back.allSatisfy { $0.after[StepID(.postgresqlAttach, "vm3")] == nil })
         var chosen = cluster
-        chosen.edit("vm2") { $0.failoverMark?.chosen = "vm3" }
+        chosen.edit("vm2") { $0.recordedFailover?.chosen = "vm3" }
         let ordered = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.id.name == .postgresqlAttach }
         #expect(ordered.map(\.target) == ["vm3", "vm2"])
         #expect(ordered.last?.after[StepID(.postgresqlAttach, "vm3")] == .chosenGoesOnFirst)
         #expect(ordered.last?.preconditions.map { $0.sentence(cluster.spec) } == [question("vm2"), question("vm3")])
         // Seen before its promotion, and its mark after: it has to show that it is a standby all the same.
         var promoting = cluster
-        promoting.edit("vm3") { $0.failoverMark?.phase = .promoting }
+        promoting.edit("vm3") { $0.recordedFailover?.phase = .promoting }
         let after = PlanMaker.plan(promoting.spec, promoting.snapshot).steps.filter { $0.id.name == .postgresqlAttach }
         #expect(after.map(\.target) == ["vm3", "vm2"])
         #expect(after.last?.after[StepID(.postgresqlAttach, "vm3")] == .chosenGoesOnFirst)
@@ -128,7 +101,7 @@ import Testing
                 ["vm3 is a standby and has an upstream"]
             ])
         // Chosen one after the other, as different hosts tell: neither waits for the other.
-        chosen.edit("vm3") { $0.failoverMark?.chosen = "vm2" }
+        chosen.edit("vm3") { $0.recordedFailover?.chosen = "vm2" }
         let both = PlanMaker.plan(chosen.spec, chosen.snapshot).steps.filter { $0.id.name == .postgresqlAttach }
         #expect(both.count == 2)
         #expect(both.allSatisfy { step in !step.after.keys.contains { $0.name == .postgresqlAttach } })
@@ -154,33 +127,26 @@ import Testing
 
     @Test("what the promotion takes for stopped is asked once more when its host was told")
     func stillStopped() throws {
-        try onHost { (node: NodeSpec) throws -> Void in
-            let left = "999999999 1 unfinished rewind\n"
-            #expect(try isStillStopped(node, seen: nil, lies: nil))
-            #expect(try isStillStopped(node, seen: left, lies: left))
-            #expect(try !isStillStopped(node, seen: nil, lies: left))
-            #expect(try !isStillStopped(node, seen: left, lies: "999999999 2 unfinished clone\n"))
-            // A copy that is over: its server runs, and its mark is gone.
-            let data = node.postgresql.dataDirectory
-            _ = system("cd '\(data)' && { sleep 60 & echo $! >../server; }")
-            defer { _ = system("kill $(cat '\(data)/../server')") }
-            #expect(try !isStillStopped(node, seen: nil, lies: nil))
+        try HostDirectory.with { host throws in
+            let left = UnfinishedWork(.rewind, process: "999999999 1")
+            try host.write("main/PG_VERSION", "15")
+            #expect(try isStillStopped(host, seen: nil, lies: nil))
+            #expect(try isStillStopped(host, seen: left, lies: left))
+            #expect(try !isStillStopped(host, seen: nil, lies: left))
+            #expect(try !isStillStopped(host, seen: left, lies: UnfinishedWork(.clone, process: "999999999 2")))
+            // A copy that is over: its server runs, and nothing is recorded any more.
+            try host.startServer()
+            #expect(try !isStillStopped(host, seen: nil, lies: nil))
         }
     }
 
-    /// - Parameter seen: the mark of a copy in the observation; `lies`: the one that is there now.
-    private func isStillStopped(_ node: NodeSpec, seen: String?, lies: String?) throws -> Bool {
-        var host = Facts.bareHost()
-        host.cloneMark = seen
-        let mark = NodeLayout(node).cloneMark
-        unlink(mark)
-        if let lies { try Data(lies.utf8).write(to: URL(filePath: mark)) }
+    /// - Parameter seen: the unfinished work in the observation; `lies`: what the record says now.
+    private func isStillStopped(_ host: HostDirectory, seen: UnfinishedWork?, lies: UnfinishedWork?) throws -> Bool {
+        try host.setRecord(lies?.lines ?? "")
         var spec = Declared.cluster(nodes: 3)
-        spec.nodes[2] = node
-        let condition = PostgreSQLCondition.nothingBegun("vm3", mark: host.cloneMark?.firstLine ?? "")
-        let check = Actions(spec).check(condition, sentence: "", ByteSize(bytes: 0))
-        guard case .script(let question)? = check?.question else { return false }
-        return try succeeds(question)
+        spec.nodes[2] = host.node()
+        let condition = PostgreSQLCondition.nothingBegun("vm3", since: seen)
+        return try host.run(Actions(spec).check(condition, sentence: "", ByteSize(bytes: 0))).status == 0
     }
 
     @Test("who was promoted before the last one, had no power then and comes back, is not the one that is lost")
@@ -191,15 +157,17 @@ import Testing
         cluster.spec.durability.mode = .quorum
         try cluster.kill("vm1")
         try cluster.stop("vm2")
-        cluster.edit("vm1") { $0.failoverMark = FailoverMark(phase: .promoting, replaces: "vm2", fence: .quorum) }
+        cluster.edit("vm1") {
+            $0.recordedFailover = RecordedFailover(phase: .promoting, replaces: "vm2", fence: .quorum)
+        }
         cluster.edit("vm2") { host in
             host.dataDirectory = .cluster(Facts.controlData(state: "shut down", timeline: 2))
             host.hasStandbySignal = false
             host.isFenced = true
-            host.failoverMark = FailoverMark(phase: .promoting, replaces: "vm1", fence: .quorum)
+            host.recordedFailover = RecordedFailover(phase: .promoting, replaces: "vm1", fence: .quorum)
         }
         cluster.disconnect("vm3")
-        cluster.edit("vm3") { $0.failoverMark = FailoverMark(phase: .frozen, replaces: "vm2", fence: .stopped) }
+        cluster.edit("vm3") { $0.recordedFailover = RecordedFailover(phase: .frozen, replaces: "vm2", fence: .stopped) }
         cluster.editServer("vm3") { server in
             server.timeline = 2
             server.parameters["primary_conninfo"] = Parameter(value: "")
