@@ -36,6 +36,8 @@ package struct Finding: Hashable, Sendable {
         case programMissing = "PROGRAM_MISSING"
         case notReadable = "NOT_READABLE"
         case notWritable = "NOT_WRITABLE"
+        case recordNotWritable = "RECORD_NOT_WRITABLE"
+        case recordUnknown = "RECORD_UNKNOWN"
         case secretMissing = "SECRET_MISSING"
         case sqlUnreachable = "SQL_UNREACHABLE"
         case loginRejected = "LOGIN_REJECTED"

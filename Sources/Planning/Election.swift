@@ -107,6 +107,10 @@ struct Election {
         guard let host = snapshot.host(node.name) else {
             return "\(node.name) cannot be reached over SSH, and a promotion leaves its mark there"
         }
+        if host.recordProblem != nil {
+            return "the record of \(node.name) cannot be kept, and a promotion is written there"
+        }
+        if host.diskIsFull { return "\(node.name) has no room on its disk" }
         if host.unfinishedWork != nil { return "\(node.name) is an unfinished copy" }
         if server.replayPaused { return "replay is paused on \(node.name)" }
         guard !acceptDataLoss else { return nil }

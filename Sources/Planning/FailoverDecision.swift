@@ -27,7 +27,7 @@ struct FailoverDecision {
         guard winner != nil || catchUp != nil else {
             return refused(.candidates, election.refusals(wanted: wanted).joined(separator: "; "))
         }
-        let unfrozen = standbys.filter { !isFrozen($0) }
+        let unfrozen = standbys.filter { !isFrozen($0) && !isLeftOut($0, fence) }
         var roles = Roles(primary: nil)
         if !unfrozen.isEmpty || !isFenced(fence) {
             let preparation = Failover.Preparation(
@@ -153,16 +153,28 @@ struct FailoverDecision {
         case .command:
             // As all say who were frozen after it. What one that slept meanwhile has kept of an earlier loss of the same node is
             // no fence against this one.
-            let standbys = election.voters.filter { snapshot.host($0.name) != nil }
+            let standbys = election.voters.filter { node in
+                snapshot.host(node.name).map { $0.recordProblem == nil } ?? false && !isLeftOut(node.name, fence)
+            }
             return !standbys.isEmpty && standbys.allSatisfy { isFrozen($0.name) && tellsOfFence($0.name) }
         case .quorum, .nothing: return true
+        }
+    }
+
+    /// A setting cannot be changed on a full disk, and so its receiver cannot be stopped. Where the old primary is down nothing
+    /// reaches that receiver any more, and asynchronous commits wait for nobody: it is no reason to do without a primary.
+    private func isLeftOut(_ name: NodeName, _ fence: Failover.Fence) -> Bool {
+        guard spec.durability.mode == .asynchronous, snapshot.host(name)?.diskIsFull == true else { return false }
+        switch fence {
+        case .stopped, .command: return true
+        case .quorum, .nothing: return false
         }
     }
 
     /// A receiver that was stopped for something else, a switchover or by hand, may be let go on by who stopped it.
     private func isFrozen(_ name: NodeName) -> Bool {
         guard snapshot.server(name)?.receivesNothing == true else { return false }
-        guard let host = snapshot.host(name) else { return true }
+        guard let host = snapshot.host(name), host.recordProblem == nil else { return true }
         return host.recordedFailover.map { $0.phase != .done } ?? false
     }
 }

@@ -17,7 +17,8 @@ struct FailoverSequence {
             step(
                 .stopReceiverForFailover(
                     of: preparation.from, fence: preparation.fence,
-                    writes: snapshot.host(name).map { FailoverReplacement($0.recordedFailover) }), on: name)
+                    writes: keepsRecord(name) ? FailoverReplacement(snapshot.host(name)?.recordedFailover) : nil),
+                on: name)
         }
         return fences + stops.after(fences, .fenceBeforeFreeze)
     }
@@ -79,13 +80,19 @@ struct FailoverSequence {
         return step(.promoteForFailover(promotion), on: failover.to)
     }
 
+    private func keepsRecord(_ name: NodeName) -> Bool {
+        snapshot.host(name).map { $0.recordProblem == nil && !$0.diskIsFull } ?? false
+    }
+
     private func step(_ action: PostgreSQLAction, on target: NodeName) -> Step {
         Step(.postgresql(action), on: target, cause: .failover)
     }
 
     private func noted(_ failover: Failover) -> [NodeSpec] {
         spec.dataNodes.filter { node in
-            guard node.name != failover.to, let host = snapshot.host(node.name) else { return false }
+            guard node.name != failover.to, keepsRecord(node.name), let host = snapshot.host(node.name) else {
+                return false
+            }
             return !host.holdsNoDatabase || isTakenForStopped(node)
         }
     }

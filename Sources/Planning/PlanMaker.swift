@@ -12,7 +12,7 @@ package enum PlanMaker {
         let view = PlanningView(
             DaemonLibrary.added(to: spec, snapshot), snapshot, request: request, failover: failover)
         var draft = PlanDraft(findings: view.findings)
-        for transform in transforms(view.roles) { transform.apply(view, &draft) }
+        for transform in transforms(view) { transform.apply(view, &draft) }
         return Plan(
             cluster: spec.cluster, primary: view.roles.primaryIsToBeCreated ? nil : view.roles.primary,
             timeline: view.roles.primary.flatMap { snapshot.server($0)?.timeline },
@@ -22,8 +22,9 @@ package enum PlanMaker {
     }
 
     /// How a plan is made: these, one after the other. Rendering comes after all of them.
-    private static func transforms(_ roles: Roles) -> [any PlanTransform] {
-        if roles.isChangingPrimary { return [GoOnWithChangeOfPrimary(), HoldUnsafeSteps()] }
+    private static func transforms(_ view: PlanningView) -> [any PlanTransform] {
+        if view.hasOldRecords { return [CarryOverOldRecords(), HoldUnsafeSteps()] }
+        if view.roles.isChangingPrimary { return [GoOnWithChangeOfPrimary(), HoldUnsafeSteps()] }
         return [
             AddNeeds(), HoldClientsForRestart(), LeaveFencedNodesAlone(), AddDecisions(), OrderBetweenSystems(),
             AddSwitchover(), HoldUnsafeSteps(),
@@ -62,6 +63,13 @@ struct PlanningView {
         let diagnosis = Diagnosis(spec, snapshot, roles: roles)
         ofNodes = diagnosis.nodes()
         findings = diagnosis.findings(ofNodes)
+    }
+}
+
+extension PlanningView {
+    /// An earlier version has left what it remembered on a host.
+    fileprivate var hasOldRecords: Bool {
+        spec.dataNodes.contains { snapshot.host($0.name)?.oldRecords.isEmpty == false }
     }
 }
 

@@ -42,10 +42,20 @@ package struct PrimaryLoss: Sendable, Equatable {
 
     /// Nil while a node takes writes, and where nothing says that there ever was a primary.
     package init?(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) {
-        guard snapshot.writable(spec).isEmpty, let node = Self.lostPrimary(spec, snapshot) else { return nil }
+        guard snapshot.writable(spec).isEmpty, !Self.isAllDataGone(spec, snapshot),
+            let node = Self.lostPrimary(spec, snapshot)
+        else { return nil }
         self.node = node.name
         (verdict, evidence) = Self.judge(node, spec, snapshot)
         evidence += Self.standbys(except: node, spec, snapshot)
+    }
+
+    /// Every host was seen, and none holds a database: whatever a record tells of an earlier failover, there is nobody to replace,
+    /// and nobody who could take over.
+    private static func isAllDataGone(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Bool {
+        spec.dataNodes.allSatisfy { node in
+            snapshot.host(node.name)?.holdsNoDatabase == true && snapshot.server(node.name) == nil
+        }
     }
 
     /// The node that a failover was about to promote, and that is no standby now; otherwise the primary that the
@@ -126,13 +136,13 @@ package struct PrimaryLoss: Sendable, Equatable {
         var replaces: NodeName
     }
 
-    /// As the marks tell; what a node's own mark says of its promotion is past once it has been fenced itself, or another was
-    /// promoted since: it may have had no power then, and no fence.
+    /// As the records tell; what a node's own record says of its promotion is past once it has been fenced itself, or another was
+    /// promoted since: it may have had no power then, and no fence. Nor is one without data anybody's primary.
     private static func choices(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> [Choice] {
         let newest = spec.dataNodes.compactMap { snapshot.server($0.name)?.timeline }.max() ?? 0
         return spec.dataNodes.compactMap { node in
             guard let host = snapshot.host(node.name), let mark = host.recordedFailover else { return nil }
-            let isPast = host.isFenced || host.controlData.map { $0.timeline < newest } ?? false
+            let isPast = host.isFenced || host.holdsNoDatabase || host.controlData.map { $0.timeline < newest } ?? false
             let own = mark.phase == .promoting && !isPast ? node.name : nil
             return (mark.phase == .frozen ? mark.chosen : own).map { Choice(name: $0, replaces: mark.replaces) }
         }

@@ -106,6 +106,11 @@ struct SwitchoverPreflight {
             if !seen.isRunning { return "PgBouncer on \(host.name) does not run" }
             return seen.console.unknownReason.map { "PgBouncer's console on \(host.name) refuses: \($0)" }
         }
+        objections += spec.dataNodes.compactMap { node in
+            snapshot.host(node.name)?.recordProblem.map { _ in
+                "the record of \(node.name) cannot be kept: an interrupted change could not be undone"
+            }
+        }
         if let backlog = snapshot.server(primary)?.archiveBacklog, backlog > Self.usualBacklog {
             objections.append(
                 "\(backlog) segments of \(primary)'s log wait to be archived: its stop would wait for archive_command")

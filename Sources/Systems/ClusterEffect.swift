@@ -71,7 +71,8 @@ package struct ClusterEffect: Sendable {
             else { break }
             server.senders.removeAll { $0.user == user }
             snapshot.postgresql[name]?.server = .known(server)
-        case .setPassfile, .removeCreationMark, .grantRoles, .setParameters, .raiseParameters, .setHBA, .reload,
+        case .setPassfile, .carryOverRecord, .removeCreationMark, .grantRoles, .setParameters, .raiseParameters,
+            .setHBA, .reload,
             .stopStandby, .createSlot, .dropSlot, .dropStaleSlots, .installWatchdog, .removeWatchdog,
             .checkpoint, .reserveSlots, .noteSwitchover, .stopReceiverForSwitchover, .promoteForSwitchover,
             .endSwitchover, .fence, .fenceByCommand, .unfence, .stopReceiverForFailover, .catchUp, .noteFailover,

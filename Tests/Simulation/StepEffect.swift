@@ -160,8 +160,9 @@ struct StepEffect {
             world.restorePointer(of: name)
         // One that was promoted meanwhile takes the setting without a word.
         case .follow where world.server(name)?.inRecovery == false: break
-        case .setPassfile, .create, .recover, .removeCreationMark, .grantRoles, .setParameters, .raiseParameters,
-            .setHBA, .reload, .restart, .startStandby, .startWitness, .stopStandby, .createSlot, .dropSlot,
+        case .setPassfile, .create, .recover, .carryOverRecord, .removeCreationMark, .grantRoles, .setParameters,
+            .raiseParameters, .setHBA, .reload, .restart, .startStandby, .startWitness, .stopStandby, .createSlot,
+            .dropSlot,
             .dropStaleSlots, .installWatchdog, .removeWatchdog, .checkpoint, .reserveSlots, .noteSwitchover,
             .stopReceiverForSwitchover, .unfence, .stopReceiverForFailover, .catchUp, .noteFailover, .follow,
             .endFailover:

@@ -189,6 +189,19 @@ package struct ScenarioScript: Sendable {
             scenario.apply(scenario.plan.runnable)
         case ("suspect", let name?, _): scenario.suspect(name, lostTo: Array(words.dropFirst(2)))
         case ("sees", let voter?, 2): scenario.snapshot.suspicion?.votes[voter] = .sees("its server answers there")
+        // replaced NODE by NODE: as the records tell of a failover.
+        case ("replaced", let lost?, 4):
+            for node in scenario.spec.dataNodes {
+                let phase: RecordedFailover.Phase = node.name == words[3] ? .promoting : .frozen
+                scenario.edit(node.name) { host in
+                    host.recordedFailover = RecordedFailover(phase: phase, replaces: lost, fence: .stopped)
+                    host.isFenced = node.name == lost
+                }
+            }
+        case ("full", "disk", 4): scenario.edit(words[3]) { $0.freeBytes = 0 }
+        case ("unwritable", "record", 4):
+            scenario.edit(words[3]) { $0.recordProblem = .unwritable(directory: "/var/lib/postgresql") }
+        case ("old", "record", 4): scenario.edit(words[3]) { $0.oldRecords = ["failover", "fence"] }
         case ("fenced", let name?, 2): scenario.edit(name) { $0.isFenced = true }
         case ("past", let name?, 4): scenario.fork(before: name, of: words[3])
         case ("behind", let name?, 3):

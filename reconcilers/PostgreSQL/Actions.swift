@@ -32,6 +32,7 @@ package struct Actions {
         case .create(let blocks): node.create(blocks)
         case .recover(let recovery, let blocks, _):
             node.recover(recovery, blocks, fetch: partners.fetch(recovery, node.node))
+        case .carryOverRecord: [node.carryOverRecord]
         case .removeCreationMark: [node.record("record that the creation is finished", node.endWork)]
         case .grantRoles(let needs, let database): node.grant(needs, database: database)
         case .setParameters(let block): node.set(block)

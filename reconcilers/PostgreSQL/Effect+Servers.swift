@@ -19,6 +19,7 @@ extension Effect {
         for setting in blocks.parameters where server.parameters[setting.name] == nil {
             server.parameters[setting.name] = Parameter(value: setting.value)
         }
+        nodes.editHost(name) { $0.record = HostRecord() }
         run(server, control, on: name, &nodes)
         place(blocks, on: name, &nodes)
         readConfiguration(of: name, restarted: true, &nodes)
@@ -33,6 +34,7 @@ extension Effect {
         let control = ControlData(
             systemIdentifier: server.systemIdentifier, state: "in production", timeline: 2,
             checkpoint: server.lsn ?? LSN(rawValue: 0))
+        nodes.editHost(name) { $0.record = HostRecord() }
         run(server, control, on: name, &nodes)
         place(blocks, on: name, &nodes)
         readConfiguration(of: name, restarted: true, &nodes)
@@ -224,6 +226,7 @@ extension Effect {
             host.dataDirectory = .cluster(from.controlData)
             host.postmasterRuns = true
             host.unfinishedWork = nil
+            if host.recordedFailover?.phase == .promoting { host.recordedFailover = nil }
             guard let copied, !host.hasConfiguration else { return }
             host.configuration = copied.configuration
             host.hba = copied.hba

@@ -26,6 +26,7 @@ package struct Effect {
             }
         case .create(let blocks): create(name, blocks, &nodes)
         case .recover(_, let blocks, _): recover(name, blocks, &nodes)
+        case .carryOverRecord: nodes.editHost(name) { $0.oldRecords = [] }
         case .removeCreationMark: nodes.editHost(name) { $0.unfinishedWork = nil }
         case .grantRoles(let needs, let database): grant(needs, database, name, &nodes)
         case .setParameters(let block): set(block, on: name, &nodes)

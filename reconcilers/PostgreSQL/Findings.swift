@@ -93,6 +93,7 @@ package struct Findings {
                     .notWritable, ["\(data) cannot be read by \(user)"], remedy: "chown it to \(user)",
                     severity: .blocking))
         }
+        if let problem = host.recordProblem { findings.append(finding(problem)) }
         if host.holdsNoDatabase, !host.unwritable.isEmpty {
             findings.append(
                 finding(
@@ -105,6 +106,21 @@ package struct Findings {
             findings.append(finding(.cloneRunning, ["a \(kind) is at work there\(process)"]))
         }
         return findings + (node.kind == .data ? foreign(host) : [])
+    }
+
+    private func finding(_ problem: RecordProblem) -> Finding {
+        let user = node.postgresql.osUser
+        return switch problem {
+        case .unwritable(let directory):
+            finding(
+                .recordNotWritable,
+                ["\(user) may not write in \(directory), and what a change of primary must remember lies there"],
+                remedy: "let \(user) write there, or set postgresql.record_directory", severity: .blocking)
+        case .unknownVersion(let path):
+            finding(
+                .recordUnknown, ["\(path) was written by another version of pgregent"],
+                remedy: "use that version, or remove the file if nothing is under way", severity: .blocking)
+        }
     }
 
     private func foreign(_ host: HostFacts) -> [Finding] {

@@ -14,6 +14,13 @@ struct NodeCommands {
     func record(_ title: String, _ line: String) -> Operation {
         script(title, layout.record.functions.calling(line).description)
     }
+    /// Puts into the record what an earlier version has written beside the data directory.
+    var carryOverRecord: Operation {
+        let program = ShellProgram(
+            Scripts.carryOver, ["old": node.postgresql.dataDirectory + ".pgregent-"], after: [layout.record.functions])
+        return script("carry the records of an earlier version over", program.description)
+    }
+    /// A line of such a program: nobody is at unfinished work any more.
     var endWork: String { RecordFile.removing(UnfinishedWork.name) }
 
     func script(_ title: String, _ text: String, timeout: Operation.Timeout = .command) -> Operation {

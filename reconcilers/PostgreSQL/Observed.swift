@@ -42,6 +42,10 @@ package struct HostFacts: Sendable, Equatable {
     /// What pgregent has to remember about the node; empty where another version wrote it.
     package var record = HostRecord()
     package var recordProblem: RecordProblem?
+    /// Where the data is; nil: not known.
+    package var freeBytes: UInt64?
+    /// The endings of files beside the data directory in which an earlier version remembered such things.
+    package var oldRecords: [String] = []
     /// The guard's program, where there is one.
     package var watchdogScript = FileContent.missing
     package var watchdogRuns = false
@@ -86,6 +90,14 @@ extension ServerFacts {
     package var pointsNowhere: Bool { inRecovery && parameters["primary_conninfo"]?.value == "" }
     /// A standby that was told where to receive from, whether it gets a stream there or not.
     package var hasUpstream: Bool { inRecovery && parameters["primary_conninfo"].map { $0.value != "" } ?? false }
+}
+
+extension HostFacts {
+    /// A setting that is written anew needs a file of its own for a moment.
+    private static let leastRoom: UInt64 = 64 << 10
+
+    /// No setting can be changed there, and no server can be promoted.
+    package var diskIsFull: Bool { freeBytes.map { $0 < Self.leastRoom } ?? false }
 }
 
 /// What keeps a node's record from being used.

@@ -62,6 +62,9 @@ package struct Observer: Sendable {
                 need.passfile, in: answers.text("pg.passfile").text.map { Secret($0) }, doors: doors),
             hasPassfile: answers.text("pg.passfile").text != nil,
             unwritable: answers.words("pg.unwritable"))
+        let room = (answers.word("pg.free") ?? "").split(separator: " ").compactMap { UInt64($0) }
+        if room.count == 2 { facts.freeBytes = room[0] * room[1] }
+        facts.oldRecords = answers.words("pg.old-record")
         if let directory = answers.word("pg.record-unwritable") {
             facts.recordProblem = .unwritable(directory: directory)
         }

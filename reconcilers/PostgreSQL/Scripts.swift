@@ -2,6 +2,7 @@ import HostAccess
 
 /// The files of `Scripts`.
 enum Scripts {
+    static let carryOver = ShellFile(PackageResources.carry_over_sh)
     static let create = ShellFile(PackageResources.create_sh)
     static let createDebian = ShellFile(PackageResources.create_debian_sh)
     static let debianCluster = ShellFile(PackageResources.debian_cluster_sh)

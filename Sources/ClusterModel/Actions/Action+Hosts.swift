@@ -18,8 +18,9 @@ extension Step {
             .promoteForFailover:
             [target]
         case .follow(let upstream, _): [target, upstream]
-        case .setPassfile, .create, .recover, .removeCreationMark, .grantRoles, .setParameters, .raiseParameters,
-            .setHBA, .reload, .restart, .startStandby, .startWitness, .stopStandby, .createSlot, .dropSlot,
+        case .setPassfile, .create, .recover, .carryOverRecord, .removeCreationMark, .grantRoles, .setParameters,
+            .raiseParameters, .setHBA, .reload, .restart, .startStandby, .startWitness, .stopStandby, .createSlot,
+            .dropSlot,
             .dropStaleSlots, .installWatchdog, .removeWatchdog, .checkpoint, .noteSwitchover, .demote, .startAgain,
             .endSwitchover, .fence, .fenceByCommand, .unfence, .noteFailover, .endFailover:
             []
@@ -37,8 +38,9 @@ extension PostgreSQLAction {
         case .follow(let upstream, _): [target, upstream]
         case .fenceByCommand: []
         case .recover(_, _, let backupHost): [target, backupHost]
-        case .setPassfile, .create, .removeCreationMark, .grantRoles, .setParameters, .raiseParameters,
-            .setHBA, .reload, .restart, .startStandby, .startWitness, .stopStandby, .dropStaleSlots, .installWatchdog,
+        case .setPassfile, .create, .carryOverRecord, .removeCreationMark, .grantRoles, .setParameters,
+            .raiseParameters, .setHBA, .reload, .restart, .startStandby, .startWitness, .stopStandby, .dropStaleSlots,
+            .installWatchdog,
             .removeWatchdog, .checkpoint, .reserveSlots, .noteSwitchover, .stopReceiverForSwitchover, .startAgain,
             .endSwitchover, .fence, .unfence, .stopReceiverForFailover, .catchUp, .noteFailover, .promoteForFailover,
             .endFailover:

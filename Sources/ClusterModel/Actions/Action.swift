@@ -116,6 +116,15 @@ extension Action {
         }
     }
 
+    /// It changes the record of its target, and cannot be done where that cannot be written.
+    package var writesRecord: Bool {
+        switch self {
+        case .postgresql(let action): action.writesRecord
+        case .repmgr(let action): action.writesRecord
+        case .pgbouncer, .barman, .decision: false
+        }
+    }
+
     /// It belongs to the server, or to what repmgr says of it.
     package var isOfServer: Bool {
         switch self {

@@ -5,6 +5,7 @@ package enum ActionName: String, Sendable, Hashable, CaseIterable {
     case postgresqlPassfile = "postgresql.passfile"
     case postgresqlCreate = "postgresql.create"
     case postgresqlRecover = "postgresql.recover"
+    case postgresqlCarryOver = "postgresql.carry-over"
     case postgresqlUnmark = "postgresql.unmark"
     case postgresqlRoles = "postgresql.roles"
     case postgresqlParameters = "postgresql.parameters"

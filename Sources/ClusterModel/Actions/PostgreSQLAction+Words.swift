@@ -15,6 +15,10 @@ extension PostgreSQLAction {
                     + (recovery.targetTime.map { "to \($0)" } ?? "to the end of its log"),
                 detail: recovery.sizeInBytes.map { "\(SizeEstimate($0))" } ?? "",
                 because: "bootstrap.from is barman and no declared node holds a database")
+        case .carryOverRecord(let endings):
+            Words(
+                "put into one record what an earlier version remembered", detail: endings.joined(separator: ", "),
+                because: "nothing is decided before it is read")
         case .removeCreationMark:
             Words(
                 "remove the mark of a finished creation", because: "an earlier run ended before it did so")

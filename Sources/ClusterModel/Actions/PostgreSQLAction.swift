@@ -5,6 +5,8 @@ package enum PostgreSQLAction: Sendable, Hashable {
     case create(ConfigurationBlocks)
     /// - Parameter backupHost: from where Barman brings the backup.
     case recover(Recovery, ConfigurationBlocks, backupHost: HostName)
+    /// What an earlier version remembered beside the data directory, in the files of these endings, goes into the record.
+    case carryOverRecord([String])
     /// The mark of a creation that is over.
     case removeCreationMark
     case grantRoles([RoleNeed], database: DatabaseNeed?)
@@ -58,6 +60,7 @@ package enum PostgreSQLAction: Sendable, Hashable {
         case .setPassfile: .postgresqlPassfile
         case .create: .postgresqlCreate
         case .recover: .postgresqlRecover
+        case .carryOverRecord: .postgresqlCarryOver
         case .removeCreationMark: .postgresqlUnmark
         case .grantRoles: .postgresqlRoles
         case .setParameters: .postgresqlParameters
@@ -98,7 +101,8 @@ extension PostgreSQLAction {
         case .setPassfile, .grantRoles: cause == .missing ? .add : .change
         case .create, .recover, .createSlot, .installWatchdog(.missing, _): .add
         case .stopStandby, .dropSlot, .dropStaleSlots, .removeWatchdog: .destroy
-        case .removeCreationMark, .setParameters, .raiseParameters, .setHBA, .reload, .restart, .startStandby,
+        case .carryOverRecord, .removeCreationMark, .setParameters, .raiseParameters, .setHBA, .reload, .restart,
+            .startStandby,
             .startWitness, .installWatchdog, .checkpoint, .reserveSlots, .noteSwitchover, .stopReceiverForSwitchover,
             .demote, .promoteForSwitchover, .startAgain, .endSwitchover, .fence, .fenceByCommand, .unfence,
             .stopReceiverForFailover, .catchUp, .noteFailover, .promoteForFailover, .follow, .endFailover:
@@ -111,8 +115,9 @@ extension PostgreSQLAction {
         case .setParameters, .setHBA, .reload: .reload
         case .raiseParameters, .restart: .restart
         case .stopStandby, .demote, .fence: .stop
-        case .setPassfile, .create, .recover, .removeCreationMark, .grantRoles, .startStandby, .startWitness,
-            .createSlot, .dropSlot, .dropStaleSlots, .installWatchdog, .removeWatchdog, .checkpoint, .reserveSlots,
+        case .setPassfile, .create, .recover, .carryOverRecord, .removeCreationMark, .grantRoles, .startStandby,
+            .startWitness, .createSlot, .dropSlot, .dropStaleSlots, .installWatchdog, .removeWatchdog, .checkpoint,
+            .reserveSlots,
             .noteSwitchover, .stopReceiverForSwitchover, .promoteForSwitchover, .startAgain, .endSwitchover,
             .fenceByCommand, .unfence, .stopReceiverForFailover, .catchUp, .noteFailover, .promoteForFailover, .follow,
             .endFailover:
@@ -131,11 +136,28 @@ extension PostgreSQLAction {
         case .promoteForSwitchover: [.changesPrimary, .clientsWait]
         case .promoteForFailover: .changesPrimary
         case .fence, .fenceByCommand: .fences
-        case .setPassfile, .create, .recover, .removeCreationMark, .grantRoles, .setParameters, .setHBA, .reload,
-            .startStandby, .startWitness, .stopStandby, .createSlot, .dropSlot, .dropStaleSlots, .installWatchdog,
+        case .setPassfile, .create, .recover, .carryOverRecord, .removeCreationMark, .grantRoles, .setParameters,
+            .setHBA, .reload, .startStandby, .startWitness, .stopStandby, .createSlot, .dropSlot, .dropStaleSlots,
+            .installWatchdog,
             .removeWatchdog, .checkpoint, .reserveSlots, .noteSwitchover, .endSwitchover, .unfence,
             .stopReceiverForFailover, .catchUp, .noteFailover, .endFailover:
             []
+        }
+    }
+
+    /// It changes the record of its target (`HostRecord`), and cannot be done where that cannot be written.
+    var writesRecord: Bool {
+        switch self {
+        case .restart(let restart): restart.holdsClients
+        case .stopReceiverForFailover(_, _, let replacement): replacement != nil
+        case .create, .recover, .carryOverRecord, .removeCreationMark, .installWatchdog, .noteSwitchover, .demote,
+            .endSwitchover, .fence, .unfence, .noteFailover, .promoteForFailover, .endFailover:
+            true
+        case .setPassfile, .grantRoles, .setParameters, .raiseParameters, .setHBA, .reload, .startStandby,
+            .startWitness,
+            .stopStandby, .createSlot, .dropSlot, .dropStaleSlots, .removeWatchdog, .checkpoint, .reserveSlots,
+            .stopReceiverForSwitchover, .promoteForSwitchover, .startAgain, .fenceByCommand, .catchUp, .follow:
+            false
         }
     }
 }

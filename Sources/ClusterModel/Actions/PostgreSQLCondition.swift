@@ -81,8 +81,9 @@ extension PostgreSQLAction {
         case .noteFailover(let note): return note.isFrozen ? [.isFrozenStandby(target)] : []
         case .promoteForFailover(let promotion):
             return [.isFrozenStandby(target)] + (promotion.asksOld ? [.isDown(promotion.failover.from)] : [])
-        case .setPassfile, .create, .recover, .removeCreationMark, .grantRoles, .setParameters, .raiseParameters,
-            .setHBA, .reload, .restart, .startWitness, .dropSlot, .dropStaleSlots, .installWatchdog, .removeWatchdog,
+        case .setPassfile, .create, .recover, .carryOverRecord, .removeCreationMark, .grantRoles, .setParameters,
+            .raiseParameters, .setHBA, .reload, .restart, .startWitness, .dropSlot, .dropStaleSlots, .installWatchdog,
+            .removeWatchdog,
             .checkpoint, .reserveSlots, .noteSwitchover, .promoteForSwitchover, .endSwitchover, .fence,
             .fenceByCommand, .unfence, .stopReceiverForFailover, .follow, .endFailover:
             return []
@@ -111,7 +112,8 @@ extension PostgreSQLAction {
             case .stoppedForFailover, .lingering: return [.isFollowing(target)]
             case .switchover, .failover: return []
             }
-        case .setPassfile, .removeCreationMark, .grantRoles, .setParameters, .setHBA, .reload, .stopStandby,
+        case .setPassfile, .carryOverRecord, .removeCreationMark, .grantRoles, .setParameters, .setHBA, .reload,
+            .stopStandby,
             .createSlot, .dropSlot, .dropStaleSlots, .removeWatchdog, .checkpoint, .reserveSlots, .noteSwitchover,
             .demote, .endSwitchover, .fenceByCommand, .unfence, .endFailover:
             return []

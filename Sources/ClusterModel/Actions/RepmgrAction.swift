@@ -60,6 +60,15 @@ package enum RepmgrAction: Sendable, Hashable {
         case .configure, .rejoin, .reconnect, .register, .unregister, .startDaemon, .pauseDaemon, .unpauseDaemon: []
         }
     }
+
+    /// It changes the record of its target (`HostRecord`), and cannot be done where that cannot be written.
+    var writesRecord: Bool {
+        switch self {
+        case .clone, .rewind, .pauseDaemon, .unpauseDaemon: true
+        case .register(let registration): registration.removesMark
+        case .configure, .follow, .rejoin, .reconnect, .unregister, .startDaemon: false
+        }
+    }
 }
 
 /// The types of repmgr.nodes.

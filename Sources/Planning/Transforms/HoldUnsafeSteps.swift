@@ -25,7 +25,7 @@ private struct SafetyGates {
         let brokenNodeIsLeftAlone = { (step: Step) in
             step.action.isOfServer ? broken[step.target] : nil
         }
-        let gates = [nothingDestroyedUnseen, primaryIsKnown, primaryStays, brokenNodeIsLeftAlone]
+        let gates = [nothingDestroyedUnseen, primaryIsKnown, primaryStays, brokenNodeIsLeftAlone, recordIsKept]
         var held: Set<StepID> = []
         let gated = steps.map { step in
             var step = step
@@ -79,6 +79,15 @@ private struct SafetyGates {
             return nil
         }
         return Step.Hold(.primaryStays, "\(step.target) is the primary: switch over first")
+    }
+
+    /// What is begun and not remembered could not be finished or undone by the next run.
+    private func recordIsKept(_ step: Step) -> Step.Hold? {
+        guard step.action.writesRecord else { return nil }
+        let codes: Set<Finding.Code> = [.recordNotWritable, .recordUnknown]
+        return ofNodes[step.target]?.first { codes.contains($0.code) }.map {
+            Step.Hold(.finding($0.code), $0.evidence.joined(separator: "; "))
+        }
     }
 
     /// A node whose data, programs or files are not as they must be gets nothing done before a person has looked. What

@@ -29,6 +29,8 @@ find_section failover; [ -z "$found" ] || echo "pg.now $(date +%s)"
 if at_work; then echo pg.at-work yes; fi
 find_watchdog
 file pg.guard "$record.guard"; exists pg.guarded -n "$guard"
+[ ! -d "$data" ] || echo "pg.free $(stat -f -c '%a %S' "$data")"
+for f in "$data".pgregent-*; do [ -e "$f" ] && echo "pg.old-record ${f##*.pgregent-}"; done
 w=$record; while [ ! -e "$w" ] && [ "$w" != / ]; do w=${w%/*}; w=${w:-/}; done
 [ -w "$w" ] || echo "pg.record-unwritable $w"
 # shellcheck disable=SC2086  # names without spaces

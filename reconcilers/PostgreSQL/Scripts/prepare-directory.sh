@@ -20,5 +20,6 @@ prepare_directory() {
   fi
   own=; [ -e "$configuration/postgresql.conf" ] || own='work.configuration=yes
 '
-  mkdir -p "$(dirname "$data")" && begin_work "$1" "$own" || exit 1
+  # What was remembered of the database that was here decides nothing about a new one.
+  mkdir -p "$(dirname "$data")" && begin_record "$1" "$own" || exit 1
 }

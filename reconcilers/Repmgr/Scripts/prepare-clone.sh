@@ -15,4 +15,7 @@ fi
 mkdir -p "$(dirname "$data")" && begin_work clone || exit 1
 # What comes here after a refusal is not ours to empty.
 no_other_failover || { [ -n "$unfinished" ] || end_work; exit 1; }
+# A promotion of what was here is past.
+find_section failover
+case $found in failover=promoting*) write_section failover '' || exit 1;; esac
 mkdir -p "$data" && { [ -z "$unfinished" ] || find "$data" -mindepth 1 -delete; } && chmod 0700 "$data"
