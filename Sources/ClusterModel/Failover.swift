@@ -69,6 +69,8 @@ package struct Suspicion: Sendable, Hashable {
         /// From there it answers: it lives.
         case sees(String)
         case unknown(String)
+
+        package var isUnknown: Bool { if case .unknown = self { true } else { false } }
     }
 
     package var node: NodeName

@@ -13,12 +13,53 @@ package struct ClusterObserver: SnapshotSource {
     let doors: any Doors
     let deep: Bool
     private let earlier = EarlierAnswers()
+    /// Nil: everybody is waited for.
+    private let unanswered: UnansweredQuestions?
 
-    /// - Parameter deep: also what takes long to find out (`barman check`), for `status` and the end of a run.
-    package init(spec: ClusterSpec, doors: any Doors, deep: Bool = false) {
+    /// - Parameters:
+    ///   - deep: also what takes long to find out (`barman check`), for `status` and the end of a run.
+    ///   - waits: as `ManagedCluster` says.
+    package init(spec: ClusterSpec, doors: any Doors, deep: Bool = false, waits: Bool = true) {
         self.spec = spec
         self.doors = doors
         self.deep = deep
+        unanswered = waits ? nil : UnansweredQuestions(clock: doors.clock)
+    }
+
+    package func expect(_ node: NodeName) {
+        unanswered?.forget(.host(node))
+        unanswered?.forget(.server(node))
+        unanswered?.forget(.serverOnHost(node))
+    }
+
+    package func end() async {
+        await unanswered?.end()
+    }
+
+    /// A host that is merely busy answers within that.
+    private var patience: Duration { max(spec.failover.responseTimeout, .seconds(2)) }
+
+    private func answers(of host: HostSpec, _ probes: HostProbes) async -> Result<HostProbe.Answers, ShellFailure> {
+        guard let unanswered else { return await probes.answers(of: host) }
+        return await unanswered.answer(
+            from: .host(host.name), within: patience,
+            isAnswered: { (answers: Result<HostProbe.Answers, ShellFailure>) in
+                if case .success = answers { true } else { false }
+            }, { await probes.answers(of: host) }) ?? Self.notProbed(host.name)
+    }
+
+    private func server(_ probe: ServerProbe) async -> ServerProbe.Answer {
+        guard let unanswered else { return await probe.overLibpq() }
+        return await unanswered.answer(
+            from: .server(probe.node.name), within: patience, isAnswered: { $0.hasAnswered },
+            { await probe.overLibpq() }) ?? probe.notAsked
+    }
+
+    private func onHost(_ probe: ServerProbe, after failed: ServerProbe.Answer) async -> ServerProbe.Answer {
+        guard let unanswered else { return await probe.onHost(after: failed) }
+        return await unanswered.answer(
+            from: .serverOnHost(probe.node.name), within: patience, isAnswered: { $0.facts.value != nil },
+            { await probe.onHost(after: failed) }) ?? failed
     }
 
     private enum Part: Sendable {
@@ -33,7 +74,7 @@ package struct ClusterObserver: SnapshotSource {
             for host in spec.hosts {
                 group.addTask {
                     guard let node = spec.node(host.name) else {
-                        return .host(host.name, await probes.answers(of: host), nil, nil)
+                        return .host(host.name, await answers(of: host, probes), nil, nil)
                     }
                     return await self.node(node, probes, isSilent: node.name == silent)
                 }
@@ -68,15 +109,15 @@ package struct ClusterObserver: SnapshotSource {
     /// A node is asked over SSH and over libpq at the same time; where libpq is not let in and a server runs, its own
     /// host's psql is asked instead.
     private func node(_ node: NodeSpec, _ probes: HostProbes, isSilent: Bool) async -> Part {
-        async let answering = isSilent ? Self.notProbed(node.name) : probes.answers(of: node.hostSpec)
-        async let asking = ServerProbe(
-            spec: spec, node: node, doors: doors, observer: probes.server(node), isHurried: isSilent
-        ).overLibpq()
+        async let answering = isSilent ? Self.notProbed(node.name) : answers(of: node.hostSpec, probes)
+        async let asking = server(
+            ServerProbe(
+                spec: spec, node: node, doors: doors, observer: probes.server(node), isHurried: isSilent))
         let answers = await answering
         var server = await asking
         if case .success(let told) = answers, server.facts.value == nil, told.isYes("pg.postmaster") {
-            server = await ServerProbe(spec: spec, node: node, doors: doors, observer: probes.server(node)).onHost(
-                after: server)
+            server = await onHost(
+                ServerProbe(spec: spec, node: node, doors: doors, observer: probes.server(node)), after: server)
         }
         let host: Seen<PostgreSQL.HostFacts>
         let repmgrHost: Seen<Repmgr.Observed.HostFacts>

@@ -47,7 +47,9 @@ package actor ClusterPlanner {
 
     private func confirm(_ node: NodeSpec, since: Duration?) async {
         switch await PrimaryConfirmation(spec: spec, doors: cluster.doors, node: node).run(since: since) {
-        case .answered: (suspicion, silent) = (nil, nil)
+        case .answered:
+            (suspicion, silent) = (nil, nil)
+            cluster.observer.expect(node.name)
         case .silent(let found, let hostAnswers):
             suspicion = found
             silent = hostAnswers ? nil : node.name

@@ -34,6 +34,7 @@ package struct Daemon: Sendable {
             await goRound(&work, running, planner, events, passName)
         }
         await letGo(running, planner, passName, after: pass)
+        await cluster.observer.end()
     }
 
     /// Asked to stop in the middle of a hold that did not end, it goes on until clients are let go.

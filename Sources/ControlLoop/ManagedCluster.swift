@@ -12,9 +12,12 @@ package struct ManagedCluster: Sendable {
     let performer: any StepPerformer
 
     /// On the declared hosts.
-    package init(spec: ClusterSpec, doors: any Doors) {
+    ///
+    /// - Parameter waits: an observation waits for everybody, as long as it takes to be sure that nobody answers; false: for each
+    ///   no longer than `failover.response_timeout`, and not at all for one that did not answer the last time.
+    package init(spec: ClusterSpec, doors: any Doors, waits: Bool = true) {
         self.init(
-            spec: spec, doors: doors, observer: ClusterObserver(spec: spec, doors: doors),
+            spec: spec, doors: doors, observer: ClusterObserver(spec: spec, doors: doors, waits: waits),
             performer: HostSteps(spec: spec, commands: ClusterCommands(spec), doors: doors))
     }
 
@@ -39,4 +42,13 @@ package struct ManagedCluster: Sendable {
 package protocol SnapshotSource: Sendable {
     /// - Parameter silent: known to answer nobody: it is asked once more, and not waited for.
     func observe(silent: NodeName?) async -> ClusterSnapshot
+    /// This node has just answered.
+    func expect(_ node: NodeName)
+    /// Nobody observes any more.
+    func end() async
+}
+
+extension SnapshotSource {
+    package func expect(_ node: NodeName) {}
+    package func end() async {}
 }

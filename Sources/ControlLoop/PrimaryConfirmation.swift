@@ -100,6 +100,8 @@ struct PrimaryConfirmation: Sendable {
     // MARK: votes
 
     private var patience: Duration { min(spec.failover.responseTimeout, interval) }
+    /// For the way there and back.
+    private static let slack = Duration.milliseconds(100)
 
     private func votes(after delay: Duration) async -> Event {
         if delay > .zero { try? await doors.clock.sleep(for: delay) }
@@ -107,8 +109,19 @@ struct PrimaryConfirmation: Sendable {
         return .votes(
             await withTaskGroup(of: (NodeName, Suspicion.Vote).self) { group in
                 for voter in voters { group.addTask { (voter.name, await vote(of: voter)) } }
+                group.addTask {
+                    try? await doors.clock.sleep(for: patience + Self.slack)
+                    return ("", .unknown(""))
+                }
                 var votes: [NodeName: Suspicion.Vote] = [:]
-                for await (name, vote) in group { votes[name] = vote }
+                // Who is gone too is not waited for any longer than for the primary.
+                for voter in voters { votes[voter.name] = .unknown("it has not answered within \(patience)") }
+                for await (name, vote) in group {
+                    guard spec.node(name) != nil else { break }
+                    votes[name] = vote
+                    if votes.count == voters.count, !votes.values.contains(where: \.isUnknown) { break }
+                }
+                group.cancelAll()
                 return votes
             })
     }

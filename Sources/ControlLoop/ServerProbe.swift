@@ -16,6 +16,22 @@ struct ServerProbe: Sendable {
         var facts: Seen<ServerFacts>
         var registry: Seen<[Record]>
         var login: PostgreSQL.Observed.Login
+
+        /// Somebody was there, whatever was said.
+        var hasAnswered: Bool {
+            switch login {
+            case .accepted: true
+            case .failed(let kind, _): [.refused, .loginRejected, .notAccepting, .statement].contains(kind)
+            }
+        }
+    }
+
+    /// What is known where it is not asked, since it has not answered for a while.
+    var notAsked: Answer {
+        let message = "\(node.name): PostgreSQL has not answered for a while"
+        return Answer(
+            facts: .unknown(reason: message), registry: .unknown(reason: message),
+            login: .failed(.unreachable, message: message))
     }
 
     /// Long enough for a slow answer, short enough that a silent node does not hold up the probe of the others.

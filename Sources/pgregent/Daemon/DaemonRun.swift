@@ -94,7 +94,7 @@ struct ReconcileService: Service {
         let halt = StopRequest()
         let log = DaemonLog(logger: logger, notifier: notifier)
         let daemon = Daemon(
-            ManagedCluster(spec: spec, doors: doors), journal: journal, watcher: log, stop: halt)
+            ManagedCluster(spec: spec, doors: doors, waits: false), journal: journal, watcher: log, stop: halt)
         let name = PassName.new(doors.clock)
         let next = await withTaskGroup(of: ClusterSpec?.self) { group in
             group.addTask {
