@@ -50,6 +50,7 @@ package struct Finding: Hashable, Sendable {
         case primaryRecovering = "PRIMARY_RECOVERING"
         case primaryRefusing = "PRIMARY_REFUSING"
         case primaryHanging = "PRIMARY_HANGING"
+        case commitsWait = "COMMITS_WAIT"
         case nodeFenced = "NODE_FENCED"
         case twoPrimaries = "TWO_PRIMARIES"
         case foreignSystemIdentifier = "FOREIGN_SYSTEM_IDENTIFIER"

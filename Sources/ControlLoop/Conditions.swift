@@ -22,7 +22,7 @@ struct Conditions {
 
     var all: [ClusterStatus.Condition] {
         [reachable, primaryUnique, replication, durability] + (spec.pgbouncer == nil ? [] : [poolers])
-            + (spec.barman == nil ? [] : [backup]) + [registered, converged]
+            + (spec.barman == nil ? [] : [backup]) + [registered, writes, converged]
     }
 
     private func condition(_ type: String, _ yes: Bool?, _ reasons: (yes: String, no: String), _ message: String)
@@ -120,6 +120,40 @@ struct Conditions {
             : backup?.failedChecks.joined(separator: "; ") ?? ""
         let healthy: Bool? = backup?.check == .ok ? true : backup?.check == .failed ? false : nil
         return condition("BackupHealthy", healthy, ("CheckOK", "CheckFailed"), message)
+    }
+
+    /// As a client sees it: a write through a pooler is acknowledged, or would be.
+    private var writes: Condition {
+        let type = "WritesAccepted"
+        guard let name = status.primary, let server = snapshot.server(name) else {
+            let isKnown = snapshot.writable(spec).isEmpty && status.plan.complete
+            return condition(type, isKnown ? false : nil, ("", "NoPrimary"), "no node is known to take writes")
+        }
+        if let waiting = server.unconfirmed, waiting.isLong {
+            return condition(
+                type, false, ("", "CommitsWait"),
+                "\(waiting.commits) commits wait for a standby, the first for \(waiting.seconds) s")
+        }
+        if case .failed(_, let message)? = snapshot.postgresql[name]?.login {
+            return condition(type, false, ("", "NotReached"), message)
+        }
+        let pools = status.pools.filter { pool in
+            spec.pgbouncer?.databases.contains { $0.name == pool.pooler.database && $0.target == .rw } == true
+        }
+        if let paused = pools.first(where: { $0.pooler.paused == true }) {
+            return condition(
+                type, false, ("", "Paused"), "\(paused.pooler.database) on \(paused.pooler.host) is paused")
+        }
+        if let wrong = pools.first(where: { $0.pooler.correct == false }) {
+            return condition(
+                type, false, ("", "WrongRoute"),
+                "\(wrong.pooler.database) on \(wrong.pooler.host) leads to \(wrong.backend ?? "?")")
+        }
+        if let unknown = pools.first(where: { $0.pooler.correct == nil }) {
+            return condition(
+                type, nil, ("", ""), "it cannot be said of \(unknown.pooler.database) on \(unknown.pooler.host)")
+        }
+        return condition(type, true, ("Accepted", ""), "\(name) takes writes, and every pool for them leads there")
     }
 
     private var registered: Condition {

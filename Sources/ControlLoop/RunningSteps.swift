@@ -107,4 +107,8 @@ final class RunningSteps: ExecutionWatcher {
     func counted(_ step: Step, _ number: Int) {
         watcher.counted(step, number)
     }
+
+    func notJournalled(_ reason: String) {
+        watcher.notJournalled(reason)
+    }
 }

@@ -40,7 +40,7 @@ package struct JournalEntry: Sendable, Equatable {
     }
 }
 
-/// Where the journal goes: a step is not begun unless its beginning could be written down.
+/// Where the journal goes.
 package protocol JournalSink: Sendable {
     func record(_ entry: JournalEntry) async throws
 }
@@ -53,10 +53,13 @@ package protocol ExecutionWatcher: Sendable {
     func progress(_ step: Step, bytes: UInt64, total: UInt64?)
     /// What one of its operations counted.
     func counted(_ step: Step, _ number: Int)
+    /// An entry of the journal could not be written; what it was about is done all the same.
+    func notJournalled(_ reason: String)
 }
 
 extension ExecutionWatcher {
     package func counted(_ step: Step, _ number: Int) {}
+    package func notJournalled(_ reason: String) {}
 }
 
 /// How a step ended.

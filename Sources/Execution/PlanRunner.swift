@@ -39,10 +39,9 @@ package struct PlanRunner: Sendable {
                         && (!stop.isRequested || lettingGo || (clientsAreHeld && step.has(.clientsWait)))
                 }) {
                     let step = waiting.remove(at: index)
-                    let mustGoOn = lettingGo || clientsAreHeld && step.has(.clientsWait)
                     clientsAreHeld = clientsAreHeld || step.has(.clientsWait)
                     running += 1
-                    group.addTask { (step.id, await perform(step, pass: pass, mustGoOn: mustGoOn)) }
+                    group.addTask { (step.id, await perform(step, pass: pass)) }
                 }
                 guard running > 0, let (id, outcome) = await group.next() else { break }
                 running -= 1
@@ -56,9 +55,7 @@ package struct PlanRunner: Sendable {
         step.after.keys.allSatisfy { outcomes[$0]?.isDone ?? false }
     }
 
-    /// - Parameter mustGoOn: clients wait for it: a journal that cannot be written, on a full disk say, is no reason to
-    ///   leave them waiting.
-    private func perform(_ step: Step, pass: String, mustGoOn: Bool) async -> StepOutcome {
+    private func perform(_ step: Step, pass: String) async -> StepOutcome {
         let begin = clock.uptime
         func entry(_ outcome: JournalEntry.Outcome, seconds: Double? = nil, _ message: String? = nil) -> JournalEntry {
             JournalEntry(
@@ -66,22 +63,23 @@ package struct PlanRunner: Sendable {
                 target: step.target, outcome: outcome, duration: seconds, message: message,
                 isUrgent: step.has(.clientsWait))
         }
-        do {
-            try await journal.record(entry(.started))
-        } catch  where !mustGoOn {
-            return .failed("the journal cannot be written, so nothing is begun: \(error)")
-        } catch {}
+        await record(entry(.started))
         watcher.started(step)
-        var outcome = await performer.perform(step, watcher)
+        let outcome = await performer.perform(step, watcher)
         let seconds = (clock.uptime - begin).seconds
         let (name, message) = outcome.journalled
-        do {
-            try await journal.record(entry(name, seconds: seconds, message))
-        } catch  where !mustGoOn {
-            outcome = .failed("\(message ?? "done"), but the journal cannot be written: \(error)")
-        } catch {}
+        await record(entry(name, seconds: seconds, message))
         watcher.finished(step, outcome, seconds: seconds)
         return outcome
+    }
+
+    /// The journal is a record, and no precondition: on a full disk, say, a lost primary is replaced all the same.
+    private func record(_ entry: JournalEntry) async {
+        do {
+            try await journal.record(entry)
+        } catch {
+            watcher.notJournalled("\(error)")
+        }
     }
 }
 

@@ -15,12 +15,24 @@ package enum Places {
         path.hasPrefix("~/") ? home + path.dropFirst(1) : path
     }
 
-    /// The journal, the lock and the used plans: `$PGREGENT_STATE_DIR`, /var/lib/pgregent for root, otherwise the user's state.
+    /// The journal and the used plans: `$PGREGENT_STATE_DIR`, /var/lib/pgregent for root, otherwise the user's state.
     package static var stateDirectory: String {
         if let named = environment["PGREGENT_STATE_DIR"], !named.isEmpty { return named }
         if getuid() == 0 { return "/var/lib/pgregent" }
         if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/pgregent" }
         return home + "/.local/state/pgregent"
+    }
+
+    /// Where all accounts of this machine meet: `$PGREGENT_LOCK_DIR`, or what the system has for that; nil where it has nothing.
+    package static var lockDirectory: String? {
+        if let named = environment["PGREGENT_LOCK_DIR"], !named.isEmpty { return named }
+        return ["/run/lock", "/var/lock"].first { access($0, W_OK) == 0 }
+    }
+
+    /// Who runs this.
+    package static var account: String {
+        guard let entry = getpwuid(getuid()), let name = entry.pointee.pw_name else { return "user \(getuid())" }
+        return String(cString: name)
     }
 
     /// Sockets of ssh's master connections: short paths, and nobody else's business.

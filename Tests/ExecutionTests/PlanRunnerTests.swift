@@ -58,20 +58,15 @@ import Testing
         #expect(journal.entries.last?.duration != nil)
     }
 
-    @Test("nothing is begun that cannot be written down")
+    @Test("a journal that cannot be written is told, and nothing waits for it")
     func journalFull() async {
-        let doors = FakeDoors()
-        let outcomes = await run([one], doors, journal: FakeJournal(room: 0))
-        #expect(doors.scripts.isEmpty)
-        #expect(outcomes[one.id]?.isDone == false)
-    }
-
-    @Test("a step whose end cannot be written down has not gone well, and nothing follows it")
-    func journalFillsUp() async {
-        let doors = FakeDoors()
-        let outcomes = await run([one, two], doors, journal: FakeJournal(room: 1))
-        #expect(doors.scripts.map(\.script) == ["checkpoint"])
-        #expect(outcomes[one.id]?.isDone == false)
+        for room in 0...3 {
+            let (doors, watcher) = (FakeDoors(), FakeWatcher())
+            let outcomes = await run([one, two], doors, journal: FakeJournal(room: room), watcher: watcher)
+            #expect(doors.scripts.count == 2)
+            #expect(outcomes == [one.id: .done, two.id: .done])
+            #expect(watcher.unrecorded == 4 - room)
+        }
     }
 
     @Test("after a request to stop the step in hand is finished and no other begun")
@@ -106,12 +101,5 @@ import Testing
         let stop = StopRequest()
         stop.request()
         #expect(await run(hold, stop: stop).isEmpty)
-    }
-
-    @Test("a journal that fills up while clients are held does not leave them waiting, and does no more")
-    func journalFullWhileHeld() async {
-        let doors = FakeDoors()
-        _ = await run(hold, doors, journal: FakeJournal(room: 2))
-        #expect(doors.scripts.map(\.script) == ["demote", "promote", "attach"])
     }
 }

@@ -34,7 +34,7 @@ extension LabTests.Planned.Converged {
                 conditions == [
                     "Reachable", "PrimaryUnique", "ReplicationHealthy", "DurabilitySatisfied", "PoolersRouted",
                     "BackupHealthy",
-                    "Registered", "Converged",
+                    "Registered", "WritesAccepted", "Converged",
                 ])
         }
 

@@ -266,7 +266,8 @@ extension LabTests.Unplanned {
             let roles = try await RoleSampler.start(lab)
             try await lab.killPostmaster("vm1")
             let other = [
-                "env", "PGREGENT_STATE_DIR=/tmp/other", "pgregent", "reconcile", "--once", "--yes", "-f", file,
+                "env", "PGREGENT_STATE_DIR=/tmp/other", "PGREGENT_LOCK_DIR=/tmp", "pgregent", "reconcile", "--once",
+                "--yes", "-f", file,
             ]
             async let first = lab.reconcile(file: file)
             async let second = lab.exec("controller", as: "operator", other)

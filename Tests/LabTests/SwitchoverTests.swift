@@ -33,6 +33,26 @@ extension LabTests.Planned {
             #expect(back.code == 0, "\(back.everything)")
         }
 
+        @Test("Barman's receiver stands still: it is sent away, and no client waits for it")
+        func receiverStandsStill() async throws {
+            let lab = try Lab.current()
+            let stop = "pkill -STOP -f pg_receivewal"
+            try await lab.shell("backup", stop)
+            let file = try await lab.declare { $0.text += "switchover: {pause_timeout: 3s}\n" }
+            try await lab.underLoad(primaries: ["vm1", "vm2"]) {
+                let moved = try await lab.pgregent("switchover", "--to", "vm2", "--yes", file: file)
+                let held = moved.output.firstMatch(of: /writes held for ([0-9.]+) s/).flatMap { Double($0.1) }
+                #expect((held ?? 99) < 4, "\(moved.everything)")
+                #expect(try await lab.status(file: file).primary == "vm2")
+            }
+            try await lab.shell("backup", "pkill -CONT -f pg_receivewal; true")
+            try await lab.reconciled(file)
+            try await lab.expectConverged(file: file)
+            let back = try await lab.pgregent("switchover", "--to", "vm1", "--yes", file: file)
+            #expect(back.code == 0, "\(back.everything)")
+            try await lab.expectConverged()
+        }
+
         @Test("Without --to the best candidate takes over; to the node that is primary there is nothing to do")
         func bestCandidate() async throws {
             let lab = try Lab.current()

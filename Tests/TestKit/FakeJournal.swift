@@ -41,6 +41,9 @@ package final class FakeWatcher: ExecutionWatcher {
         onStart(step)
     }
 
+    package var unrecorded: Int { missed.withLock { $0 } }
+    private let missed = Mutex(0)
+    package func notJournalled(_ reason: String) { missed.withLock { $0 += 1 } }
     package func finished(_ step: Step, _ outcome: StepOutcome, seconds: Double) {}
     package func progress(_ step: Step, bytes: UInt64, total: UInt64?) {}
 }

@@ -198,6 +198,18 @@ package struct ScenarioScript: Sendable {
                     host.isFenced = node.name == lost
                 }
             }
+        // waiting commits N for SECONDS
+        case ("waiting", "commits", 5):
+            for node in scenario.spec.dataNodes {
+                scenario.editServer(node.name) { server in
+                    guard !server.inRecovery else { return }
+                    server.unconfirmed = ServerFacts.Unconfirmed(
+                        commits: Int(words[2]) ?? 0, seconds: Int(words[4]) ?? 0)
+                }
+            }
+        case ("deaf", let name?, 2):
+            scenario.snapshot.postgresql[name]?.login = .failed(
+                .unreachable, message: "\(name):5432 does not answer within 5 s")
         case ("full", "disk", 4): scenario.edit(words[3]) { $0.freeBytes = 0 }
         case ("unwritable", "record", 4):
             scenario.edit(words[3]) { $0.recordProblem = .unwritable(directory: "/var/lib/postgresql") }

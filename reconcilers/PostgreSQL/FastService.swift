@@ -14,7 +14,8 @@ enum FastService {
 
     /// Defines `stop_fast`, which leaves the postmaster's process id in `p` and the number of its looks in `n`.
     static func stop(_ node: NodeSpec) -> ShellProgram {
-        ShellProgram(Scripts.stopFast, ["data": node.postgresql.dataDirectory])
+        ShellProgram(
+            Scripts.stopFast, ["data": node.postgresql.dataDirectory, "bin": node.postgresql.binDirectory])
     }
 
     /// Defines `start_fast`.

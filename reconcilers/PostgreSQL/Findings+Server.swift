@@ -22,12 +22,21 @@ extension Findings {
                     remedy: "add `listen_addresses: \"*\"` to postgresql.parameters")
             ]
         }
-        guard kind == .loginRejected else { return [finding(.sqlUnreachable, [message])] }
+        guard kind == .loginRejected else {
+            return [
+                finding(
+                    .sqlUnreachable, ["its own host reaches it, and from here \(message)"],
+                    remedy: "see what stands between: clients may not reach it either", severity: .incomplete)
+            ]
+        }
+        // Where the declared password is not the role's, it will be set.
+        let isMended = server.roles[cluster.role]?.passwordFits == false
         return [
             finding(
                 .loginRejected, [message],
                 remedy:
-                    "see that repmgr.password is the role's, and that pg_hba.conf lets this host in (postgresql.hba)")
+                    "see that repmgr.password is the role's, and that pg_hba.conf lets this host in (postgresql.hba)",
+                severity: isMended ? .notice : .blocking)
         ]
     }
 
@@ -45,6 +54,18 @@ extension Findings {
                 finding(
                     .configurationInvalid, server.hbaErrors.map { "pg_hba.conf \($0)" },
                     remedy: "correct the lines; PostgreSQL keeps the earlier ones until then"))
+        }
+        if let waiting = server.unconfirmed, waiting.isLong {
+            findings.append(
+                finding(
+                    .commitsWait,
+                    [
+                        "\(waiting.commits) commits wait for a standby to confirm them, the first for \(waiting.seconds) s",
+                        "synchronous_standby_names is '\(server.parameters["synchronous_standby_names"]?.value ?? "")'",
+                    ],
+                    remedy:
+                        "see why these standbys do not confirm; with durability.strict false writes go on without them",
+                    severity: .blocking))
         }
         findings += parameters(server)
         if node.kind == .data, server.inRecovery { findings += standby(server) }

@@ -202,6 +202,8 @@ package struct ServerFacts: Sendable, Equatable {
     package var forks: [Timeline: LSN] = [:]
     /// How long a commit has been waiting for the disk, and how far the log is on it; nil: none waits.
     package var flushing: Flushing?
+    /// Commits that wait for a standby to confirm them; nil: it takes no writes.
+    package var unconfirmed: Unconfirmed?
     /// It was asked again, and its log had not moved: it connects, and cannot write.
     package var storageHangs = false
     /// All databases together; nil: not asked, since that reads every file's size.
@@ -229,6 +231,22 @@ package struct ServerFacts: Sendable, Equatable {
         self.backupGrants = backupGrants
         self.hbaErrors = hbaErrors
         self.sizeInBytes = sizeInBytes
+    }
+
+    package struct Unconfirmed: Sendable, Equatable {
+        package var commits: Int
+        /// How long the first of them has been waiting.
+        package var seconds: Int
+
+        package init(commits: Int, seconds: Int) {
+            self.commits = commits
+            self.seconds = seconds
+        }
+
+        /// No confirmation takes that long.
+        private static let long = 2
+
+        package var isLong: Bool { commits > 0 && seconds >= Self.long }
     }
 
     package struct Flushing: Sendable, Equatable {

@@ -26,6 +26,10 @@ extension Observer {
             hbaErrors: records(7).map { "line \($0["line_number"] ?? "?"): \($0["error"] ?? "")" })
         facts.archiveBacklog = identity["archive_backlog"].flatMap { Int($0) }
         facts.forks = Self.forks(identity["history"] ?? "")
+        if let count = identity["unconfirmed"].flatMap({ Int($0) }) {
+            facts.unconfirmed = ServerFacts.Unconfirmed(
+                commits: count, seconds: identity["unconfirmed_for"].flatMap { Int($0) } ?? 0)
+        }
         if let seconds = identity["flushing"].flatMap({ Int($0) }),
             let flushed = identity["flushed"].flatMap({ LSN($0) })
         {

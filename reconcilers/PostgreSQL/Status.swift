@@ -17,6 +17,8 @@ package struct Status: Sendable, Equatable {
     package var replayLag: UInt64?
     /// Whether commits wait for it; nil where the primary does not list it.
     package var synchronous: Bool?
+    /// Commits that wait for a standby to confirm them; nil for one that takes no writes.
+    package var waitingCommits: Int?
 
     /// - Parameter primary: the server of the primary; nil: none is seen.
     package init(_ node: NodeSpec, _ observed: Observed?, primary: ServerFacts?) {
@@ -24,6 +26,7 @@ package struct Status: Sendable, Equatable {
         let isStandby = server?.inRecovery == true && node.kind == .data
         let sender = primary?.senders.first { $0.applicationName == node.name }
         role = Self.role(node, observed)
+        waitingCommits = server?.unconfirmed?.commits
         reachableBySQL = observed?.login.isAccepted ?? false
         reachableBySSH = observed?.host.value != nil
         timeline = server?.timeline

@@ -13,6 +13,8 @@ final class DaemonLog: DaemonWatcher {
     private struct Told {
         var state = ""
         var tenths: [StepID: Int] = [:]
+        /// Why the journal could not be written the last time.
+        var journal = ""
     }
 
     init(logger: Logger, notifier: ServiceNotifier) {
@@ -81,6 +83,19 @@ final class DaemonLog: DaemonWatcher {
 
     func counted(_ step: Step, _ number: Int) {
         logger.notice("connections end with their server", metadata: ["step": "\(step.id)", "count": "\(number)"])
+    }
+
+    func notJournalled(_ reason: String) {
+        let isNew = told.withLock { told in
+            defer { told.journal = reason }
+            return told.journal != reason
+        }
+        guard isNew else { return }
+        logger.error(
+            "the journal cannot be written",
+            metadata: [
+                "reason": "\(reason)", "remedy": "make room, or let this account write there; nothing waits for it",
+            ])
     }
 
     func alive() { notifier.tell("WATCHDOG=1") }

@@ -8,19 +8,30 @@ import RealDoors
 /// The directory that keeps one cluster's journal, lock and used plans.
 struct StateDirectory {
     let path: String
+    /// The cluster's name, as it names a file.
+    let name: String
 
     /// Made when it is missing.
     init(cluster: String) throws {
-        path = Places.stateDirectory + "/" + Self.fileName(cluster)
+        name = Self.fileName(cluster)
+        path = Places.stateDirectory + "/" + name
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         } catch {
             throw Failure("state directory \(path) cannot be made: \(error): set $PGREGENT_STATE_DIR")
         }
+        Self.leaveToOwner(path, of: Places.stateDirectory)
+    }
+
+    /// What root makes in a directory of another account, the service's say, is that account's.
+    static func leaveToOwner(_ path: String, of directory: String) {
+        var (parent, own) = (stat(), stat())
+        guard getuid() == 0, stat(directory, &parent) == 0, parent.st_uid != 0, lstat(path, &own) == 0, own.st_uid == 0
+        else { return }
+        lchown(path, parent.st_uid, parent.st_gid)
     }
 
     var journalPath: String { path + "/journal.jsonl" }
-    var lockPath: String { path + "/lock" }
     private var usedPlansPath: String { path + "/used-plans" }
 
     func isUsed(_ serial: String) -> Bool {
@@ -62,6 +73,7 @@ struct AppendedFile {
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw Failure("\(path) cannot be opened: \(String(cString: strerror(errno)))") }
         defer { Glibc.close(descriptor) }
+        if let slash = path.lastIndex(of: "/") { StateDirectory.leaveToOwner(path, of: String(path[..<slash])) }
         let bytes = Array((line + "\n").utf8)
         // One write call, so that lines of two processes never mix.
         guard write(descriptor, bytes, bytes.count) == bytes.count, isUrgent || fdatasync(descriptor) == 0 else {

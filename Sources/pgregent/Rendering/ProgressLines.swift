@@ -90,6 +90,11 @@ final class ProgressLines: PassWatcher {
         return "\(bar) \(Int(share * 100)) % of \(total >> 20) MB, \(Int(rate / 1_048_576)) MB/s\(left)"
     }
 
+    func notJournalled(_ reason: String) {
+        let isNew = told.withLock { $0.insert(reason).inserted }
+        if isNew { Terminal.error("The journal cannot be written, and nothing waits for it: \(reason)") }
+    }
+
     func counted(_ step: Step, _ number: Int) {
         hold.withLock { $0.dropped = ($0.dropped ?? 0) + number }
     }

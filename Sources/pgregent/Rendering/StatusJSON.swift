@@ -31,7 +31,7 @@ struct StatusJSON {
             "upstream": JSON(node.upstream),
             "streaming": JSON(node.streaming), "receive_lag_bytes": JSON(node.server.receiveLag),
             "replay_lag_bytes": JSON(node.server.replayLag), "synchronous": JSON(node.server.synchronous),
-            "registered": JSON(node.registered),
+            "registered": JSON(node.registered), "waiting_commits": JSON(node.server.waitingCommits),
         ]
     }
 

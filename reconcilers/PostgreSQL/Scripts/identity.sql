@@ -21,4 +21,9 @@ SELECT pg_is_in_recovery() AS in_recovery, (SELECT system_identifier FROM pg_con
        CASE WHEN NOT pg_is_in_recovery()
             THEN (SELECT extract(epoch FROM max(clock_timestamp() - query_start))::int FROM pg_stat_activity
                    WHERE state = 'active' AND wait_event IN ('WALSync', 'WALWrite', 'WALInitSync', 'WALInitWrite'))
-            END AS flushing
+            END AS flushing,
+       CASE WHEN NOT pg_is_in_recovery()
+            THEN (SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'SyncRep') END AS unconfirmed,
+       CASE WHEN NOT pg_is_in_recovery()
+            THEN (SELECT extract(epoch FROM max(clock_timestamp() - query_start))::int FROM pg_stat_activity
+                   WHERE wait_event = 'SyncRep') END AS unconfirmed_for
