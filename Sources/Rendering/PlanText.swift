@@ -79,10 +79,10 @@ package struct PlanText {
 
     private var summary: String {
         if plan.steps.isEmpty {
-            guard plan.complete else { return "No changes to what was observed; not everything could be." }
-            if plan.isCopying, !plan.isHeld { return "No changes while a copy is being made." }
+            guard plan.complete else { return "Nothing to change in what was observed; not everything could be." }
+            if plan.isCopying, !plan.isHeld { return "Nothing to change while a copy is being made." }
             return plan.isHeld
-                ? "No changes that could be made: what is marked with ? needs a person."
+                ? "Nothing that could be changed: what is marked with ? needs a person."
                 : "No changes. The cluster matches cluster.yaml."
         }
         let counts =

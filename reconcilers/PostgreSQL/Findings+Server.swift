@@ -60,7 +60,7 @@ extension Findings {
                 finding(
                     .commitsWait,
                     [
-                        "\(waiting.commits) commits wait for a standby to confirm them, the first for \(waiting.seconds) s",
+                        "\(waiting.commits == 1 ? "a commit waits" : "\(waiting.commits) commits wait") for a standby's confirmation, the first for \(waiting.seconds) s",
                         "synchronous_standby_names is '\(server.parameters["synchronous_standby_names"]?.value ?? "")'",
                     ],
                     remedy:
