@@ -31,6 +31,7 @@ package enum SafetyRule: String, Sendable, Hashable, CaseIterable {
     case bootstrapFrom = "bootstrap.from"
     case dataDirectory = "postgresql.data_directory"
     case seenBeforeCreation
+    case nothingNewWhereSomethingLived
     case oneCreation
     case oneRecovery
     // Replacing a lost one

@@ -1,4 +1,6 @@
+import Barman
 package import ClusterModel
+import HostAccess
 import PostgreSQL
 import Repmgr
 package import Systems
@@ -308,6 +310,9 @@ package enum RoleAssignment {
                     reason: Step.Hold(
                         .systemIdentifier, "a new cluster cannot have the pinned system_identifier \(pinned)"))
             }
+            if let signs = signsOfLife(spec, snapshot) {
+                return Roles(primary: nil, reason: Step.Hold(.nothingNewWhereSomethingLived, signs))
+            }
         }
         let candidates = spec.dataNodes.filter(\.mayBePrimary)
         let first = candidates.min { ($1.priority, $0.id) < ($0.priority, $1.id) }
@@ -317,5 +322,21 @@ package enum RoleAssignment {
         return Roles(
             primary: first.name, primaryIsToBeCreated: true, recovery: recovery,
             upstreams: upstreams(spec, snapshot, primary: first.name))
+    }
+
+    /// What tells that this cluster has lived, though no host holds a database now: a disk that is not mounted looks just so.
+    ///
+    /// - Returns: with both ways out; nil where nothing tells so.
+    private static func signsOfLife(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> String? {
+        let recorded = spec.dataNodes.filter { snapshot.host($0.name)?.onceHeldDatabase == true }
+        let isArchived = snapshot.barman?.value?.hasArchive == true
+        guard !recorded.isEmpty || isArchived else { return nil }
+        let records = recorded.map { "\(NodeLayout($0).record.path) on \($0.name)" }.joined(separator: ", ")
+        let signs =
+            (recorded.isEmpty ? [] : ["records tell of a database on \(recorded.map(\.name).joined(separator: ", "))"])
+            + (isArchived ? ["Barman has its log"] : [])
+        let anew = recorded.isEmpty ? "give barman.server another name" : "remove \(records)"
+        return
+            "no declared node holds a database, but one was here: \(signs.joined(separator: ", and ")). Are the disks mounted? bootstrap.from barman recovers it; to begin with an empty one, \(anew)"
     }
 }

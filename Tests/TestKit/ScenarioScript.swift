@@ -196,6 +196,7 @@ package struct ScenarioScript: Sendable {
                 scenario.edit(node.name) { host in
                     host.recordedFailover = RecordedFailover(phase: phase, replaces: lost, fence: .stopped)
                     host.isFenced = node.name == lost
+                    host.hasRecord = true
                 }
             }
         // waiting commits N for SECONDS
@@ -211,6 +212,7 @@ package struct ScenarioScript: Sendable {
             scenario.snapshot.postgresql[name]?.login = .failed(
                 .unreachable, message: "\(name):5432 does not answer within 5 s")
         case ("full", "disk", 4): scenario.edit(words[3]) { $0.freeBytes = 0 }
+        case ("kept", "record", 4): scenario.edit(words[3]) { $0.hasRecord = true }
         case ("unwritable", "record", 4):
             scenario.edit(words[3]) { $0.recordProblem = .unwritable(directory: "/var/lib/postgresql") }
         case ("old", "record", 4): scenario.edit(words[3]) { $0.oldRecords = ["failover", "fence"] }

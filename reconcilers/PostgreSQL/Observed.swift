@@ -41,6 +41,8 @@ package struct HostFacts: Sendable, Equatable {
     package var postmasterRuns: Bool
     /// What pgregent has to remember about the node; empty where another version wrote it.
     package var record = HostRecord()
+    /// There is a record, whatever it says.
+    package var hasRecord = false
     package var recordProblem: RecordProblem?
     /// Where the data is; nil: not known.
     package var freeBytes: UInt64?
@@ -137,6 +139,9 @@ extension HostFacts {
 }
 
 extension HostFacts {
+    /// Nothing is being made here, and the record says that something was.
+    package var onceHeldDatabase: Bool { hasRecord && unfinishedWork == nil }
+
     /// Nothing is here that anyone could miss: no directory, an empty one, or pgregent's own unfinished copy, which nobody is
     /// at work on.
     package var holdsNoDatabase: Bool {

@@ -68,6 +68,7 @@ package struct Observer: Sendable {
         if let directory = answers.word("pg.record-unwritable") {
             facts.recordProblem = .unwritable(directory: directory)
         }
+        facts.hasRecord = !answers.text("pg.record").isMissing
         if let text = answers.text("pg.record").text {
             if let record = HostRecord(text: text, now: answers.word("pg.now").flatMap { Int64($0) }) {
                 facts.record = record

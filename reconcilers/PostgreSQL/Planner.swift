@@ -30,7 +30,7 @@ package struct Planner {
         if isToBeCreated(node, host) { return steps + creation(of: node) }
         if desired.startsAgain == name {
             let others = desired.nodes.map(\.spec).filter { $0.kind == .data && $0.name != name }.map(\.name)
-            let restart = RestartAfterMark(
+            let restart = RestartAfterStop(
                 mark: host.recordedStop, checkpoint: host.controlData?.checkpoint, others: others)
             steps.append(step(.startAgain(restart), on: name, cause: .repair))
         }

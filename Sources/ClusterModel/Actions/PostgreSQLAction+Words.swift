@@ -125,7 +125,7 @@ extension WatchdogState {
     }
 }
 
-extension RestartAfterMark {
+extension RestartAfterStop {
     fileprivate var words: Words {
         switch mark?.phase {
         case .restarting: Words("finish a restart", because: "it was stopped for a restart, which did not end")

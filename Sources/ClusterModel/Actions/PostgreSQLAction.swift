@@ -40,7 +40,7 @@ package enum PostgreSQLAction: Sendable, Hashable {
     case demote(Switchover)
     /// - Parameter proves: the old primary was stopped by an earlier run, which may have ended before its proof.
     case promoteForSwitchover(Switchover, proves: Bool)
-    case startAgain(RestartAfterMark)
+    case startAgain(RestartAfterStop)
     case endSwitchover(mark: RecordedStop?, note: Switchover?, isStandby: Bool)
 
     // A lost primary

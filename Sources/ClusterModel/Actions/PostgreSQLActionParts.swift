@@ -130,7 +130,7 @@ package enum WatchdogState: Sendable, Hashable {
 }
 
 /// Starting a server that a switchover, a restart or its watchdog had stopped.
-package struct RestartAfterMark: Sendable, Hashable {
+package struct RestartAfterStop: Sendable, Hashable {
     package var mark: RecordedStop?
     /// Of the stopped server; a target of the switchover that has it all may have been promoted.
     package var checkpoint: LSN?

@@ -125,7 +125,7 @@ extension PostgreSQLAction {
     }
 }
 
-extension RestartAfterMark {
+extension RestartAfterStop {
     /// Whoever goes on with that switchover in this very moment must not be overtaken: nobody may take writes, the mark must say
     /// what it said, and a target that had not got all of the log must still lack some.
     fileprivate func preconditions(on target: NodeName) -> [PostgreSQLCondition] {

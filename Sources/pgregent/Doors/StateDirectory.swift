@@ -76,7 +76,14 @@ struct AppendedFile {
         if let slash = path.lastIndex(of: "/") { StateDirectory.leaveToOwner(path, of: String(path[..<slash])) }
         let bytes = Array((line + "\n").utf8)
         // One write call, so that lines of two processes never mix.
-        guard write(descriptor, bytes, bytes.count) == bytes.count, isUrgent || fdatasync(descriptor) == 0 else {
+        let written = write(descriptor, bytes, bytes.count)
+        guard written == bytes.count else {
+            let reason = written < 0 ? errno : ENOSPC
+            // Half a line would spoil the next one, too.
+            if written > 0 { ftruncate(descriptor, lseek(descriptor, 0, SEEK_END) - written) }
+            throw Failure("\(path) cannot be written: \(String(cString: strerror(reason)))")
+        }
+        guard isUrgent || fdatasync(descriptor) == 0 else {
             throw Failure("\(path) cannot be written: \(String(cString: strerror(errno)))")
         }
     }
