@@ -51,7 +51,7 @@ enum Keys {
             "Where pgregent keeps the record of a node on the node's host. `os_user` must always be able to write there.",
             without: "`~/.pgregent/CLUSTER`",
             derived: { _, cluster in
-                "\(PostgreSQLSpec().recordDirectory)/\(HostRecord.fileName(cluster.cluster))"
+                "\(PostgreSQLSpec().recordDirectory)/\(FileName.encoded(cluster.cluster))"
             })
     }
 

@@ -17,7 +17,7 @@ package struct NodeLayout: Sendable {
     package var record: RecordFile { RecordFile(recordPath) }
     /// The same for a server that may have died of a full disk: every start writes postmaster.opts anew.
     package var recordOfStopped: RecordFile { RecordFile(recordPath, spare: spec.dataDirectory + "/postmaster.opts") }
-    private var recordPath: String { spec.recordDirectory + "/" + HostRecord.fileName(node.name) }
+    private var recordPath: String { spec.recordDirectory + "/" + FileName.encoded(node.name) }
     package var watchdogScript: String { recordPath + ".guard" }
     package var localServer: LocalServer { LocalServer(port: spec.port, binDirectory: spec.binDirectory) }
     /// Debian's name of this cluster: the last part of its configuration directory.

@@ -102,7 +102,7 @@ import Testing
         failover.age = .seconds(5)
         #expect(HostRecord(text: text, now: 105)?.failover == failover)
         let names = ["/a b", ".x", "é.1", "..", "vm-1_A.b"]
-        #expect(names.map(HostRecord.fileName) == ["%2Fa%20b", "%2Ex", "%C3%A9.1", "%2E.", "vm-1_A.b"])
+        #expect(names.map(FileName.encoded) == ["%2fa%20b", "%2ex", "%c3%a9%2e1", "%2e%2e", "vm-1_A%2eb"])
     }
 
     // MARK: work

@@ -15,7 +15,7 @@ struct Fetch {
 
     /// On the backup host: who recovers.
     static func record(_ spec: BarmanSpec) -> RecordFile {
-        RecordFile("~/.pgregent/\(HostRecord.fileName(spec.server)).barman")
+        RecordFile("~/.pgregent/\(FileName.encoded(spec.server)).barman")
     }
 
     func operations(_ recovery: Recovery) -> [Operation] {

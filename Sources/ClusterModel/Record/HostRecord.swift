@@ -44,21 +44,6 @@ package struct HostRecord: Sendable, Hashable {
     /// The names of sections of one line.
     package static let fence = "fenced"
     package static let repmgrd = "repmgrd"
-
-    /// How a name is written where it names a file: what is not a letter, a digit or one of `_.-` as `%2F`.
-    package static func fileName(_ name: String) -> String {
-        var text = ""
-        for byte in name.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            case UInt8(ascii: ".") where !text.isEmpty: text.append(".")
-            default: text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return text
-    }
 }
 
 /// A part of a record that takes several lines.

@@ -1,3 +1,4 @@
+import ClusterModel
 import Execution
 import FoundationEssentials
 import Glibc
@@ -13,7 +14,7 @@ struct StateDirectory {
 
     /// Made when it is missing.
     init(cluster: String) throws {
-        name = Self.fileName(cluster)
+        name = FileName.encoded(cluster)
         path = Places.stateDirectory + "/" + name
         do {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
@@ -41,22 +42,6 @@ struct StateDirectory {
 
     func markUsed(_ serial: String) throws {
         try AppendedFile(usedPlansPath).append(serial)
-    }
-
-    /// A cluster's name as one path component, whatever it holds.
-    private static func fileName(_ cluster: String) -> String {
-        var name = ""
-        for byte in cluster.utf8 {
-            let scalar = Unicode.Scalar(byte)
-            let plain =
-                scalar.properties.isAlphabetic || scalar.properties.numericType != nil || scalar == "-" || scalar == "_"
-            if byte < 128, plain {
-                name.unicodeScalars.append(scalar)
-            } else {
-                name += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16)
-            }
-        }
-        return name
     }
 }
 
