@@ -23,6 +23,8 @@ package struct Roles: Sendable, Equatable {
         case prepare(Failover.Preparation)
         case catchUp(Failover.CatchUp)
         case promote(Failover)
+        /// Nobody can be promoted, for this reason: the old primary, which is whole, is started again.
+        case startAgain(NodeName, because: String)
     }
 
     /// Where an unfinished switchover stands; told by its mark on the old primary's host.

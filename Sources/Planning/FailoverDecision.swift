@@ -20,12 +20,12 @@ struct FailoverDecision {
             )
         }
         let standbys = election.voters.map(\.name)
-        guard !standbys.isEmpty else { return refused(.candidates, "no standby answers") }
+        guard !standbys.isEmpty else { return nobody("no standby answers") }
         // Who has no chance anyway is said before anything is touched.
         let winner = election.winner(wanted: wanted)
         let catchUp = winner == nil ? election.catchUp(wanted: wanted) : nil
         guard winner != nil || catchUp != nil else {
-            return refused(.candidates, election.refusals(wanted: wanted).joined(separator: "; "))
+            return nobody(election.refusals(wanted: wanted).joined(separator: "; "))
         }
         let unfrozen = standbys.filter { !isFrozen($0) && !isLeftOut($0, fence) }
         var roles = Roles(primary: nil)
@@ -38,6 +38,21 @@ struct FailoverDecision {
         } else if let winner {
             roles.failover = .promote(Failover(from: loss.node, to: winner.name, fence: fence))
         }
+        return roles
+    }
+
+    /// Nobody can take over: where the lost primary can be helped instead, it is.
+    private func nobody(_ reason: String) -> Roles {
+        let crash = CrashRecovery(spec: spec, snapshot: snapshot, loss: loss)
+        guard request == .policy, !election.isUnfinished, crash.isSafe else { return refused(.candidates, reason) }
+        if let last = crash.lastStart {
+            return refused(
+                .candidates,
+                "\(reason); \(loss.node) was started again \(last) ago, and within \(spec.failover.minimumInterval) a person decides"
+            )
+        }
+        var roles = Roles(primary: nil)
+        roles.failover = .startAgain(loss.node, because: reason)
         return roles
     }
 

@@ -38,6 +38,20 @@ struct FailoverSequence {
         return [step(.catchUp(from: catchUp.source, upTo: catchUp.position), on: catchUp.node)]
     }
 
+    /// Its host and its data are there, and nobody else can be the primary.
+    func startAgain(_ name: NodeName, because reason: String) -> [Step] {
+        guard let host = snapshot.host(name) else { return [] }
+        let others = spec.dataNodes.filter { $0.name != name && keepsRecord($0.name) }.map(\.name)
+        let crash = CrashedPrimary(
+            reason: reason, isFenced: host.isFenced, replaces: FailoverReplacement(host.recordedFailover),
+            others: Dictionary(
+                uniqueKeysWithValues: others.map { other in
+                    (other, FailoverReplacement(snapshot.host(other)?.recordedFailover))
+                }),
+            standbys: spec.dataNodes.map(\.name).filter { $0 != name && snapshot.server($0) != nil })
+        return [step(.startCrashed(crash), on: name)]
+    }
+
     func promotion(_ failover: Failover) -> [Step] {
         guard spec.node(failover.to) != nil else { return [] }
         // Wherever a file can be left, on the old primary's host too: who is asked later may be the only one that answers.

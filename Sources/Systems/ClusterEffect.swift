@@ -63,7 +63,7 @@ package struct ClusterEffect: Sendable {
         case .demote(let switchover):
             guard let registry else { break }
             snapshot.repmgr[switchover.to]?.registry = .known(registry)
-        case .startStandby, .startWitness, .startAgain:
+        case .startStandby, .startWitness, .startAgain, .startCrashed:
             snapshot.repmgr[name]?.registry = .known(registry ?? [])
         // Standbys come back by themselves; pg_receivewal, as Barman runs it, ends with its connection.
         case .restart:

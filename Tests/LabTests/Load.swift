@@ -80,7 +80,7 @@ extension Lab {
         try await writable(among: Self.nodes)
     }
 
-    private func writable(among nodes: [String]) async throws -> [String] {
+    func writable(among nodes: [String]) async throws -> [String] {
         var all: [String] = []
         for node in nodes {
             let psql = ["psql", "-XAtc", "SELECT NOT pg_is_in_recovery()"]

@@ -91,7 +91,7 @@ final class ModelledSteps: StepPerformer, @unchecked Sendable {
     private static func milliseconds(_ step: Step) -> ClosedRange<Int> {
         switch step.id.name {
         case .repmgrClone, .repmgrRejoin: 1000...8000
-        case .postgresqlDemote, .postgresqlStart, .postgresqlStartAgain: 50...300
+        case .postgresqlDemote, .postgresqlStart, .postgresqlStartAgain, .postgresqlStartCrashed: 50...300
         default: 5...40
         }
     }

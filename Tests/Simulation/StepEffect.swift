@@ -84,6 +84,7 @@ struct StepEffect {
         case .postgresql(.noteFailover(let note)): note.replaces
         case .postgresql(.promoteForFailover(let promotion)): promotion.replaces
         case .postgresql(.endFailover(let mark)): FailoverReplacement(mark)
+        case .postgresql(.startCrashed(let crash)): crash.replaces
         default: nil
         }
     }
@@ -150,7 +151,7 @@ struct StepEffect {
         case .demote(let switchover): return try demote(switchover, world)
         case .promoteForSwitchover(let switchover, let proves): return try succeed(switchover, proves, world)
         case .promoteForFailover(let promotion): return try promote(promotion, world)
-        case .startAgain:
+        case .startAgain, .startCrashed:
             guard world.server(name) == nil, !world.nodes.contains(where: { world.takesWrites($0.name) }) else {
                 return false
             }

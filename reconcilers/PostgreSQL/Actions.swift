@@ -55,6 +55,7 @@ package struct Actions {
         case .demote(let switchover): change(switchover)?.demote() ?? []
         case .promoteForSwitchover(let switchover, let proves): change(switchover)?.promote(proves: proves) ?? []
         case .startAgain: [node.startAgain]
+        case .startCrashed(let crash): node.startCrashed(crash)
         case .endSwitchover(let mark, let note, let isStandby):
             node.endSwitchover(mark: mark, note: note, isStandby: isStandby)
         case .fence: node.fence

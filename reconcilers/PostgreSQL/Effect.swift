@@ -65,6 +65,12 @@ package struct Effect {
                 if mark != nil { host.recordedStop = nil }
                 if note != nil { host.recordedSwitchover = nil }
             }
+        case .startCrashed:
+            startAgain(name, &nodes)
+            nodes.editHost(name) { host in
+                host.isFenced = false
+                host.recordedFailover = RecordedFailover(phase: .done, replaces: name, fence: .nothing)
+            }
         case .fence: fence(name, &nodes)
         case .fenceByCommand: loseServer(name, &nodes)
         case .unfence: nodes.editHost(name) { $0.isFenced = false }

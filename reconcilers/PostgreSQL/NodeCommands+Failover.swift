@@ -33,6 +33,13 @@ extension NodeCommands {
         ]
     }
 
+    /// That it is started is in its record first: so whoever is about to promote another in its place notices, and the second time
+    /// within `failover.minimum_interval` a person decides.
+    func startCrashed(_ crash: CrashedPrimary) -> [Operation] {
+        [mark(.done, replaces: node.name, fence: .nothing, instead: crash.replaces, keepsTime: false)]
+            + (crash.isFenced ? liftFence : []) + [startAgain]
+    }
+
     private var recordFence: String {
         ShellProgram(
             Scripts.recordFence, ["fence": HostRecord.fence], after: [layout.recordOfStopped.functions]
@@ -141,20 +148,21 @@ extension NodeCommands {
 
     /// The failover is over for this standby.
     func endFailover(_ mark: RecordedFailover) -> Operation {
-        self.mark(.done, replaces: mark.replaces, fence: mark.fence, instead: FailoverReplacement(mark))
+        self.mark(
+            .done, replaces: mark.replaces, fence: mark.fence, instead: FailoverReplacement(mark), keepsTime: true)
     }
 
+    /// - Parameter keepsTime: the record keeps the time of the one before: when the failover was that is over now.
     private func mark(
         _ phase: RecordedFailover.Phase, replaces lost: NodeName, fence: Failover.Fence, chosen: NodeName? = nil,
-        instead replacement: FailoverReplacement
+        instead replacement: FailoverReplacement, keepsTime: Bool = false
     ) -> Operation {
         let mark = RecordedFailover(phase: phase, replaces: lost, fence: fence, chosen: chosen)
         let program = ShellProgram(
             Scripts.recordFailover,
             [
                 "words": mark.words, "id_line": RecordedFailover.idLine, "time_line": RecordedFailover.timeLine,
-                // `done` keeps the time of the failover itself.
-                "keeps_time": phase == .done ? "yes" : "no",
+                "keeps_time": keepsTime ? "yes" : "no",
             ], after: [failoverUnchanged(since: replacement)])
         return script("mark \(node.name): \(phase.rawValue)", program.description)
     }

@@ -22,6 +22,7 @@ extension Step {
             .raiseParameters, .setHBA, .reload, .restart, .startStandby, .startWitness, .stopStandby, .createSlot,
             .dropSlot,
             .dropStaleSlots, .installWatchdog, .removeWatchdog, .checkpoint, .noteSwitchover, .demote, .startAgain,
+            .startCrashed,
             .endSwitchover, .fence, .fenceByCommand, .unfence, .noteFailover, .endFailover:
             []
         }
@@ -42,6 +43,7 @@ extension PostgreSQLAction {
             .raiseParameters, .setHBA, .reload, .restart, .startStandby, .startWitness, .stopStandby, .dropStaleSlots,
             .installWatchdog,
             .removeWatchdog, .checkpoint, .reserveSlots, .noteSwitchover, .stopReceiverForSwitchover, .startAgain,
+            .startCrashed,
             .endSwitchover, .fence, .unfence, .stopReceiverForFailover, .catchUp, .noteFailover, .promoteForFailover,
             .endFailover:
             [target]

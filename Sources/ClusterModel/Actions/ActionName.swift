@@ -27,6 +27,7 @@ package enum ActionName: String, Sendable, Hashable, CaseIterable {
     case postgresqlDemote = "postgresql.demote"
     case postgresqlPromote = "postgresql.promote"
     case postgresqlStartAgain = "postgresql.start-again"
+    case postgresqlStartCrashed = "postgresql.start-crashed"
     case postgresqlEndSwitchover = "postgresql.end-switchover"
     case postgresqlFence = "postgresql.fence"
     case postgresqlUnfence = "postgresql.unfence"

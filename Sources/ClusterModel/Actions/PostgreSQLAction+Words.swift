@@ -85,6 +85,11 @@ extension PostgreSQLAction {
                 "the new primary", because: "\(switchover.from) is down, and \(switchover.to) has all of its log")
         case .startAgain(let restart): restart.words
         case .endSwitchover: Words("remove the mark of a switchover", because: "the switchover is over")
+        case .startCrashed(let crash):
+            Words(
+                "start it again" + (crash.isFenced ? ", and lift its fence" : ""),
+                detail: "nobody can take over: \(crash.reason)",
+                because: "it crashed, its data is whole, and nobody was promoted in its place")
         case .fence:
             Words(
                 "stop it and keep it down",

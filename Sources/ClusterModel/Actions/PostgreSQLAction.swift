@@ -44,6 +44,8 @@ package enum PostgreSQLAction: Sendable, Hashable {
     case endSwitchover(mark: RecordedStop?, note: Switchover?, isStandby: Bool)
 
     // A lost primary
+    /// Nobody can take over from it, and it is whole.
+    case startCrashed(CrashedPrimary)
     case fence
     case fenceByCommand(String)
     case unfence
@@ -82,6 +84,7 @@ package enum PostgreSQLAction: Sendable, Hashable {
         case .demote: .postgresqlDemote
         case .promoteForSwitchover, .promoteForFailover: .postgresqlPromote
         case .startAgain: .postgresqlStartAgain
+        case .startCrashed: .postgresqlStartCrashed
         case .endSwitchover: .postgresqlEndSwitchover
         case .fence, .fenceByCommand: .postgresqlFence
         case .unfence: .postgresqlUnfence
@@ -104,7 +107,8 @@ extension PostgreSQLAction {
         case .carryOverRecord, .removeCreationMark, .setParameters, .raiseParameters, .setHBA, .reload, .restart,
             .startStandby,
             .startWitness, .installWatchdog, .checkpoint, .reserveSlots, .noteSwitchover, .stopReceiverForSwitchover,
-            .demote, .promoteForSwitchover, .startAgain, .endSwitchover, .fence, .fenceByCommand, .unfence,
+            .demote, .promoteForSwitchover, .startAgain, .startCrashed, .endSwitchover, .fence, .fenceByCommand,
+            .unfence,
             .stopReceiverForFailover, .catchUp, .noteFailover, .promoteForFailover, .follow, .endFailover:
             .change
         }
@@ -118,8 +122,9 @@ extension PostgreSQLAction {
         case .setPassfile, .create, .recover, .carryOverRecord, .removeCreationMark, .grantRoles, .startStandby,
             .startWitness, .createSlot, .dropSlot, .dropStaleSlots, .installWatchdog, .removeWatchdog, .checkpoint,
             .reserveSlots,
-            .noteSwitchover, .stopReceiverForSwitchover, .promoteForSwitchover, .startAgain, .endSwitchover,
-            .fenceByCommand, .unfence, .stopReceiverForFailover, .catchUp, .noteFailover, .promoteForFailover, .follow,
+            .noteSwitchover, .stopReceiverForSwitchover, .promoteForSwitchover, .startAgain, .startCrashed,
+            .endSwitchover, .fenceByCommand, .unfence, .stopReceiverForFailover, .catchUp, .noteFailover,
+            .promoteForFailover, .follow,
             .endFailover:
             .none
         }
@@ -139,7 +144,7 @@ extension PostgreSQLAction {
         case .setPassfile, .create, .recover, .carryOverRecord, .removeCreationMark, .grantRoles, .setParameters,
             .setHBA, .reload, .startStandby, .startWitness, .stopStandby, .createSlot, .dropSlot, .dropStaleSlots,
             .installWatchdog,
-            .removeWatchdog, .checkpoint, .reserveSlots, .noteSwitchover, .endSwitchover, .unfence,
+            .removeWatchdog, .checkpoint, .reserveSlots, .noteSwitchover, .endSwitchover, .startCrashed, .unfence,
             .stopReceiverForFailover, .catchUp, .noteFailover, .endFailover:
             []
         }
@@ -151,7 +156,7 @@ extension PostgreSQLAction {
         case .restart(let restart): restart.holdsClients
         case .stopReceiverForFailover(_, _, let replacement): replacement != nil
         case .create, .recover, .carryOverRecord, .removeCreationMark, .installWatchdog, .noteSwitchover, .demote,
-            .endSwitchover, .fence, .unfence, .noteFailover, .promoteForFailover, .endFailover:
+            .endSwitchover, .startCrashed, .fence, .unfence, .noteFailover, .promoteForFailover, .endFailover:
             true
         case .setPassfile, .grantRoles, .setParameters, .raiseParameters, .setHBA, .reload, .startStandby,
             .startWitness,

@@ -144,6 +144,31 @@ package struct RestartAfterStop: Sendable, Hashable {
     }
 }
 
+/// Starting a primary again that has crashed, since nobody can take over from it.
+package struct CrashedPrimary: Sendable, Hashable {
+    /// Why nobody can.
+    package var reason: String
+    /// A failover has begun, and fenced it.
+    package var isFenced: Bool
+    /// What its own record tells of a failover. Whoever is about to promote somebody in its place changes that, too.
+    package var replaces: FailoverReplacement
+    /// What the other hosts that are seen tell of one.
+    package var others: [NodeName: FailoverReplacement]
+    /// Those of them whose servers answer.
+    package var standbys: [NodeName]
+
+    package init(
+        reason: String, isFenced: Bool, replaces: FailoverReplacement, others: [NodeName: FailoverReplacement],
+        standbys: [NodeName]
+    ) {
+        self.reason = reason
+        self.isFenced = isFenced
+        self.replaces = replaces
+        self.others = others
+        self.standbys = standbys
+    }
+}
+
 /// A mark of a failover takes the place of the one that was observed, and of no other.
 package struct FailoverReplacement: Sendable, Hashable {
     /// Nil: none was there.

@@ -77,6 +77,7 @@ extension PostgreSQLAction {
             return [.hasLogSinceCheckpoint(target, of: switchover.from)]
         case .demote(let switchover): return [.streamsNear(switchover.to, from: switchover.from)]
         case .startAgain(let restart): return restart.preconditions(on: target)
+        case .startCrashed(let crash): return crash.preconditions
         case .catchUp: return [.isFrozenStandby(target)]
         case .noteFailover(let note): return note.isFrozen ? [.isFrozenStandby(target)] : []
         case .promoteForFailover(let promotion):
@@ -96,7 +97,7 @@ extension PostgreSQLAction {
         case .recover: return [.accepts(target, within: .seconds(30)), .takesWrites(target, .recovery)]
         case .raiseParameters(_, let streams): return Self.running(target, streams: streams)
         case .restart(let restart): return Self.running(target, streams: restart.streams)
-        case .startStandby, .startWitness, .startAgain: return [.accepts(target, within: .seconds(60))]
+        case .startStandby, .startWitness, .startAgain, .startCrashed: return [.accepts(target, within: .seconds(60))]
         case .installWatchdog: return [.watchdogRuns(target)]
         case .stopReceiverForSwitchover(let switchover, let isNoted):
             // From then on nobody takes its note for an old one.
@@ -122,6 +123,15 @@ extension PostgreSQLAction {
 
     private static func running(_ node: NodeName, streams: Bool) -> [PostgreSQLCondition] {
         [.accepts(node, within: .seconds(60))] + (streams ? [.streamsAgain(node)] : [])
+    }
+}
+
+extension CrashedPrimary {
+    /// Nobody who is seen may have been promoted, and no other failover may have begun: on its own host the record itself is
+    /// swapped.
+    fileprivate var preconditions: [PostgreSQLCondition] {
+        standbys.map { .wasNotPromoted($0, lacking: nil) }
+            + others.sorted { $0.key < $1.key }.map { .recordedFailoverUnchanged($0.key, since: $0.value) }
     }
 }
 
