@@ -85,7 +85,7 @@ let package = Package(
             name: "pgregent",
             dependencies: [
                 "ControlLoop", "Planning", "Execution", "Systems", "Importing", "Rendering", "ClusterConfig",
-                "RealDoors",
+                "RealDoors", "Polling",
                 "PostgreSQL", "Repmgr", "PgBouncer", "Barman", "HostAccess", "JSONText", "ClusterModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

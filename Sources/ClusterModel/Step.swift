@@ -72,6 +72,15 @@ package struct Step: Sendable, Hashable {
 
     package func has(_ trait: ActionTraits) -> Bool { action.traits.contains(trait) }
 
+    /// Nobody does it who was not asked: it disturbs clients, destroys or copies something, or belongs to a change of the primary,
+    /// which is begun as a whole or not at all. What lets clients go is none of that, whatever else it does.
+    package var needsConsent: Bool {
+        guard !has(.releasesClients) else { return false }
+        return cause == .switchover || change == .destroy || disruption >= .restart || has(.copiesData)
+            || has(.changesPrimary)
+            || has(.pausesClients)
+    }
+
     /// The same work in the same place of a plan. What was found out about it, and how far others are, may differ.
     package func isSame(as other: Step) -> Bool {
         action == other.action && target == other.target && heldBy?.rule == other.heldBy?.rule

@@ -10,6 +10,8 @@ package actor ClusterPlanner {
     private var suspicion: Suspicion?
     /// Its host does not answer either: no observation need wait for it.
     private var silent: NodeName?
+    /// What the last plan rests on.
+    private var last: ClusterSnapshot?
 
     package init(_ cluster: ManagedCluster, failover: Failover.Request = .policy) {
         self.cluster = cluster
@@ -18,10 +20,17 @@ package actor ClusterPlanner {
 
     package func plan(_ request: Switchover.Request?) async -> Plan {
         let snapshot = await observe()
+        last = snapshot
         let plan = PlanMaker.plan(spec, snapshot, request: request, failover: failover)
         // What was made sure of holds for the failover that follows at once, and for nothing later.
         if !plan.runnable.contains(where: { $0.cause == .failover }) { (suspicion, silent) = (nil, nil) }
         return plan
+    }
+
+    /// What the last plan makes due in its course, as far as can be told.
+    package func forecast(after plan: Plan, _ request: Switchover.Request?) -> [Step] {
+        guard let last else { return [] }
+        return Forecast.steps(after: plan, spec, last, request: request, failover: failover)
     }
 
     /// The primary has given no sign of life since `since`: that is confirmed before anything else is.

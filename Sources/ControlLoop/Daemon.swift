@@ -12,10 +12,14 @@ package struct Daemon: Sendable {
     private let journal: any JournalSink
     private let watcher: any DaemonWatcher
     private let stop: StopRequest
+    private let turns: Turns
 
+    /// - Parameter turns: who wants to do something between two rounds.
     package init(
-        _ cluster: ManagedCluster, journal: any JournalSink, watcher: any DaemonWatcher, stop: StopRequest
+        _ cluster: ManagedCluster, journal: any JournalSink, watcher: any DaemonWatcher, stop: StopRequest,
+        turns: Turns = Turns()
     ) {
+        self.turns = turns
         self.cluster = cluster
         self.journal = journal
         self.watcher = watcher
@@ -63,7 +67,13 @@ package struct Daemon: Sendable {
         var pass = 0
         // Observations soon after a connection broke may still see a server that is about to be gone.
         var restless = 0
+        turns.listen { events.ring(.asked) }
+        defer { turns.listen(nil) }
         while !stop.isRequested {
+            while !stop.isRequested, let turn = turns.next() {
+                await give(turn, running)
+                (alarm, restless) = (nil, 5)
+            }
             pass += 1
             if case .silent(let since)? = alarm, let primary = monitor.primary {
                 await planner.suspect(primary, since: since)
@@ -91,6 +101,22 @@ package struct Daemon: Sendable {
         return pass
     }
 
+    /// A copy goes on meanwhile; anything else that is in hand is finished first.
+    private func give(_ turn: @escaping @Sendable () async -> Void, _ running: RunningSteps) async {
+        let end = doors.clock.uptime + spec.reconcile.commandTimeout
+        while !stop.isRequested, running.isAtWork, doors.clock.uptime < end { await sleep(.milliseconds(50)) }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask {
+                while !Task.isCancelled {
+                    watcher.alive()
+                    try? await doors.clock.sleep(for: .seconds(1))
+                }
+            }
+            await turn()
+            group.cancelAll()
+        }
+    }
+
     private enum Observation: Sendable {
         /// `isStale`: something happened meanwhile, and may have been missed.
         case plan(Plan, isStale: Bool)
@@ -113,6 +139,7 @@ package struct Daemon: Sendable {
                 switch event {
                 case .plan(let plan): return .plan(plan, isStale: isStale)
                 case .alarm(.silent(let since)): return .alarm(.silent(since: since))
+                case .alarm(.asked): return .alarm(.asked)
                 case .alarm(.broken):
                     isStale = true
                     group.addTask { .alarm(await events.next()) }
@@ -153,7 +180,16 @@ package struct Daemon: Sendable {
                 return nil
             }
             // The connection to an old primary that we stop ourselves breaks: that is no news.
-            if !plan.steps.contains(where: { $0.has(.clientsWait) }) { group.addTask { await events.next() } }
+            if !plan.steps.contains(where: { $0.has(.clientsWait) }) {
+                group.addTask {
+                    while let alarm = await events.next() {
+                        // Who asks for something waits for what is urgent.
+                        if case .asked = alarm, isUrgent { continue }
+                        return alarm
+                    }
+                    return nil
+                }
+            }
             let first = await group.next() ?? nil
             group.cancelAll()
             return first

@@ -15,6 +15,8 @@ struct Heartbeat: Sendable {
         case broken
         /// No sign of life since then, by the clock's uptime.
         case silent(since: Duration)
+        /// Somebody wants a turn (`Turns`).
+        case asked
     }
 
     /// A loaded server may be late: what is asked then on a new connection decides, not this. Who declares a short interval
@@ -72,7 +74,10 @@ final class ConnectionEvents: Sendable {
             defer { state.waiter = nil }
             guard state.waiter == nil else { return state.waiter }
             // Silence says more, and is not rung twice.
-            if case .silent? = state.pending {} else { state.pending = alarm }
+            switch (state.pending, alarm) {
+            case (.silent?, _), (.broken?, .asked): break
+            default: state.pending = alarm
+            }
             return nil
         }
         waiter?.resume(returning: alarm)

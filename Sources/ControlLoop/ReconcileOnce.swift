@@ -11,7 +11,9 @@ package struct ReconcileOnce: Sendable {
     private let stop: StopRequest
     private let request: Switchover.Request?
     private let waitsForCopies: Bool
+    private let leavesCopies: Bool
     private let planner: ClusterPlanner
+    private let consent: Consent
 
     /// A run ends by itself: steps that keep coming back are a mistake of ours, or somebody who undoes them.
     private static let maximumPasses = 12
@@ -21,13 +23,18 @@ package struct ReconcileOnce: Sendable {
     /// For how long nothing must have changed after a copy; a step that follows another begins within a second or two.
     private static let stillness = Duration.seconds(10)
 
-    /// - Parameter waitsForCopies: a copy that an earlier run, or another pgregent, has begun, and that is still at work, is
-    ///   waited for when nothing else is left to do; and then the run goes on. Like a copy of its own it has no time limit.
+    /// - Parameters:
+    ///   - waitsForCopies: a copy that an earlier run, or another pgregent, has begun, and that is still at work, is
+    ///     waited for when nothing else is left to do; and then the run goes on. Like a copy of its own it has no time limit.
+    ///   - leavesCopies: what copies data, and what waits for that, is left to the daemon in whose turn this run is.
     package init(
         _ cluster: ManagedCluster, journal: any JournalSink, watcher: any PassWatcher, stop: StopRequest,
-        planner: ClusterPlanner, request: Switchover.Request? = .preference, waitsForCopies: Bool = false
+        planner: ClusterPlanner, request: Switchover.Request? = .preference, waitsForCopies: Bool = false,
+        leavesCopies: Bool = false, consent: Consent = .everything
     ) {
+        self.consent = consent
         self.waitsForCopies = waitsForCopies
+        self.leavesCopies = leavesCopies
         self.planner = planner
         self.request = request
         self.cluster = cluster
@@ -45,6 +52,8 @@ package struct ReconcileOnce: Sendable {
         /// Steps that failed and were not made good afterwards.
         package var failures: [(step: Step, outcome: StepOutcome)]
         package var wasStopped: Bool
+        /// Due, and not agreed to.
+        package var refused: Set<StepID>
     }
 
     /// - Parameter first: the plan that was shown and agreed to; it is done first, as it was shown.
@@ -60,13 +69,14 @@ package struct ReconcileOnce: Sendable {
             findings: [], steps: [])
         // Asked to stop in the middle of a hold that did not end, a run goes on until clients are let go.
         var hold = UnreleasedClients()
+        var agreed = Agreed(consent)
         for pass in 1...Self.maximumPasses {
             if let agreed = next { plan = agreed } else { plan = await look(request) }
             next = nil
             if waitsForCopies, plan.isCopying { plan = await afterCopies(plan, request, attempts) }
-            var due = Self.due(plan, attempts)
+            var due = self.due(plan, attempts)
             let isLettingGo = stop.isRequested
-            if isLettingGo { due.steps = hold.lettingGo(due.steps) }
+            if isLettingGo { due.steps = hold.lettingGo(due.steps) } else { due = await agreed.part(of: due) }
             guard !due.steps.isEmpty else { break }
             if pass > 1, advanced { watcher.continued(with: due) }
             let outcomes = await cluster.runner(journal: journal, watcher: watcher, stop: stop)
@@ -95,16 +105,16 @@ package struct ReconcileOnce: Sendable {
         return Report(
             plan: plan, done: done,
             failures: failures.values.filter { left.contains($0.step.id) }.sorted { $0.step.id < $1.step.id },
-            wasStopped: stop.isRequested)
+            wasStopped: stop.isRequested, refused: agreed.refused)
     }
 
     /// What is worth trying, and waits for nothing that is not.
-    private static func due(_ plan: Plan, _ attempts: Attempts) -> Plan {
+    private func due(_ plan: Plan, _ attempts: Attempts) -> Plan {
         var due = plan
         due.steps = []
         var left = Set(plan.steps.filter { $0.heldBy != nil }.map(\.id))
         for step in plan.runnable {
-            if !attempts.areUsedUp(by: step), !step.waits(for: left) {
+            if !attempts.areUsedUp(by: step), !step.waits(for: left), !(leavesCopies && step.has(.copiesData)) {
                 due.steps.append(step)
             } else {
                 left.insert(step.id)
@@ -123,7 +133,7 @@ package struct ReconcileOnce: Sendable {
         while !stop.isRequested {
             let (now, before) = (cluster.doors.clock.uptime, plan.steps)
             if plan.isCopying {
-                guard Self.due(plan, attempts).steps.isEmpty else { break }
+                guard due(plan, attempts).steps.isEmpty else { break }
                 watcher.waits(for: plan.findings.filter { $0.code == .cloneRunning })
                 since = nil
             } else if plan.steps.isEmpty || since.map({ now - $0 >= Self.stillness }) ?? false {

@@ -40,6 +40,9 @@ final class RunningSteps: ExecutionWatcher {
         }
     }
 
+    /// Something is being done that ends soon.
+    var isAtWork: Bool { state.withLock { state in state.steps.values.contains { !$0.has(.copiesData) } } }
+
     /// Clients may be held, or standbys detached, by steps that did not all succeed.
     var holds: Bool { state.withLock { $0.hold.isOpen } }
 

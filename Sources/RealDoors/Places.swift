@@ -35,6 +35,20 @@ package enum Places {
         return String(cString: name)
     }
 
+    /// Where the daemon's socket for commands is, for all who may write to it: `$PGREGENT_RUN_DIR`, /run/pgregent.
+    package static var commonSocketDirectory: String {
+        if let named = environment["PGREGENT_RUN_DIR"], !named.isEmpty { return named }
+        return "/run/pgregent"
+    }
+
+    /// That one, and our own where it is not to be had.
+    ///
+    /// - Parameter isDaemon: what is missing is made.
+    package static func socketDirectories(isDaemon: Bool) -> [String] {
+        if isDaemon, mkdir(commonSocketDirectory, 0o755) == 0 { chmod(commonSocketDirectory, 0o755) }
+        return [commonSocketDirectory] + [try? runtimeDirectory()].compactMap { $0 }
+    }
+
     /// Sockets of ssh's master connections: short paths, and nobody else's business.
     static func runtimeDirectory() throws -> String {
         var path = "/tmp/pgregent-\(getuid())"
@@ -43,7 +57,8 @@ package enum Places {
         {
             path = runtime + "/pgregent"
         } else if getuid() == 0 {
-            path = "/run/pgregent"
+            if mkdir("/run/pgregent", 0o755) == 0 { chmod("/run/pgregent", 0o755) }
+            path = "/run/pgregent/root"
         }
         try makePrivate(path)
         return path

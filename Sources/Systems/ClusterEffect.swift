@@ -27,6 +27,17 @@ package struct ClusterEffect: Sendable {
         for step in steps { apply(step, to: &snapshot) }
     }
 
+    /// And what PostgreSQL does by itself then: a receiver connects.
+    package func applyWithStreams(_ step: Step, to snapshot: inout ClusterSnapshot) {
+        apply(step, to: &snapshot)
+        switch step.action {
+        case .postgresql(.follow), .postgresql(.startStandby), .postgresql(.createSlot):
+            ofPostgreSQL.connect(step.target, &snapshot.postgresql)
+            replayRegistries(&snapshot)
+        default: break
+        }
+    }
+
     package func apply(_ step: Step, to snapshot: inout ClusterSnapshot) {
         switch step.action {
         case .postgresql(let action):

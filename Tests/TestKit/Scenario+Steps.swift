@@ -12,13 +12,7 @@ extension Scenario {
 
     /// What the next observation would show after a step has succeeded, and after what PostgreSQL does by itself then.
     package mutating func apply(_ step: Step) {
-        effect.apply(step, to: &snapshot)
-        switch step.action {
-        case .postgresql(.follow), .postgresql(.startStandby), .postgresql(.createSlot):
-            connect(step.target)
-            effect.replayRegistries(&snapshot)
-        default: break
-        }
+        effect.applyWithStreams(step, to: &snapshot)
     }
 
     package mutating func apply(_ steps: some Sequence<Step>) {

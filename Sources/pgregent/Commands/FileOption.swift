@@ -41,3 +41,13 @@ struct FileOption: ParsableArguments {
         )
     }
 }
+
+extension ClusterSpec {
+    /// - Throws: `Failure` where no node has that name.
+    func declared(_ name: String) throws -> NodeSpec {
+        guard let node = node(name) else {
+            throw Failure("node \(name) is not declared; declared are \(nodes.map(\.name).joined(separator: ", "))")
+        }
+        return node
+    }
+}

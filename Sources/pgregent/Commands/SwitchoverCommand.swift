@@ -13,9 +13,7 @@ struct SwitchoverCommand: AsyncParsableCommand {
 
     func run() async throws {
         let spec = try file.spec()
-        if let to, spec.node(to) == nil {
-            throw Failure("node \(to) is not declared; declared are \(spec.nodes.map(\.name).joined(separator: ", "))")
-        }
+        if let to { _ = try spec.declared(to) }
         var run = ChangeRun(spec: spec, yes: yes, json: json)
         run.request = .command(to: to)
         throw try await run.run()

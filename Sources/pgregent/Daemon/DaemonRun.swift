@@ -6,6 +6,7 @@ import HostAccess
 import Logging
 import RealDoors
 import ServiceLifecycle
+import Synchronization
 import UnixSignals
 
 /// `pgregent reconcile`: runs until SIGTERM or SIGINT; SIGHUP reads the file again.
@@ -40,6 +41,7 @@ struct ReconcileService: Service {
 
     func run() async throws {
         let stop = StopRequest()
+        let commands = Mutex<CommandSocket?>(nil)
         let notifier = ServiceNotifier()
         try await withGracefulShutdownHandler {
             var spec = spec
@@ -47,15 +49,34 @@ struct ReconcileService: Service {
             guard let (lease, current) = try await takeLease(stop, notifier) else { return }
             spec = current
             logger.info("started", metadata: ["cluster": "\(spec.cluster)", "interval": "\(spec.reconcile.interval)"])
+            let turns = Turns()
+            let socket = commandSocket(spec, turns)
+            commands.withLock { $0 = socket }
+            if stop.isRequested { socket?.close() }
             while !stop.isRequested {
-                guard let next = await round(spec, stop, notifier) else { break }
+                guard let next = await round(spec, stop, notifier, turns) else { break }
                 spec = next
+                socket?.use(next)
             }
+            socket?.close()
             notifier.tell("STOPPING=1")
             await lease.release()
             logger.info("stopped", metadata: ["cluster": "\(spec.cluster)"])
         } onGracefulShutdown: {
             stop.request()
+            commands.withLock { $0 }?.close()
+        }
+    }
+
+    /// Without one the daemon does its work all the same; nobody can ask it for anything.
+    private func commandSocket(_ spec: ClusterSpec, _ turns: Turns) -> CommandSocket? {
+        do {
+            let socket = try CommandSocket(spec, turns: turns, logger: logger)
+            socket.start()
+            return socket
+        } catch {
+            logger.error("commands cannot be taken", metadata: ["error": "\(error)"])
+            return nil
         }
     }
 
@@ -83,7 +104,9 @@ struct ReconcileService: Service {
     }
 
     /// Goes round with one version of the file; gives the next one when SIGHUP brought a good one.
-    private func round(_ spec: ClusterSpec, _ stop: StopRequest, _ notifier: ServiceNotifier) async -> ClusterSpec? {
+    private func round(_ spec: ClusterSpec, _ stop: StopRequest, _ notifier: ServiceNotifier, _ turns: Turns) async
+        -> ClusterSpec?
+    {
         let doors: RealDoors
         do {
             doors = try RealDoors(spec)
@@ -94,7 +117,8 @@ struct ReconcileService: Service {
         let halt = StopRequest()
         let log = DaemonLog(logger: logger, notifier: notifier)
         let daemon = Daemon(
-            ManagedCluster(spec: spec, doors: doors, waits: false), journal: journal, watcher: log, stop: halt)
+            ManagedCluster(spec: spec, doors: doors, waits: false), journal: journal, watcher: log, stop: halt,
+            turns: turns)
         let name = PassName.new(doors.clock)
         let next = await withTaskGroup(of: ClusterSpec?.self) { group in
             group.addTask {

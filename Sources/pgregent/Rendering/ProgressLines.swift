@@ -10,7 +10,8 @@ import Synchronization
 final class ProgressLines: PassWatcher {
     private let spec: ClusterSpec
     private let quiet: Bool
-    private let terminal = Terminal.errorsAreTerminal
+    private let audience: any Audience
+    private var terminal: Bool { audience.showsProgress }
     private let copies = Mutex([StepID: Copy]())
 
     private let hold = Mutex(Hold())
@@ -40,7 +41,8 @@ final class ProgressLines: PassWatcher {
         var toldTenth = 0
     }
 
-    init(_ spec: ClusterSpec, quiet: Bool) {
+    init(_ spec: ClusterSpec, quiet: Bool, _ audience: any Audience) {
+        self.audience = audience
         self.spec = spec
         self.quiet = quiet
     }
@@ -50,7 +52,7 @@ final class ProgressLines: PassWatcher {
             hold.withLock { if $0.began == nil { $0.began = .now } }
         }
         guard !quiet, terminal else { return }
-        Terminal.error("  \(label(step)) …")
+        audience.tell("  \(label(step)) …")
     }
 
     func finished(_ step: Step, _ outcome: StepOutcome, seconds: Double) {
@@ -60,8 +62,8 @@ final class ProgressLines: PassWatcher {
         guard !quiet else { return }
         let time = "\((seconds * 100).rounded() / 100) s"
         switch outcome {
-        case .done: Terminal.error("  \(label(step))  done in \(time)")
-        default: Terminal.error("  \(label(step))  \(outcome.name.uppercased()) after \(time): \(outcome.words)")
+        case .done: audience.tell("  \(label(step))  done in \(time)")
+        default: audience.tell("  \(label(step))  \(outcome.name.uppercased()) after \(time): \(outcome.words)")
         }
     }
 
@@ -77,7 +79,7 @@ final class ProgressLines: PassWatcher {
             return Self.line(bytes, total, share, seconds: (ContinuousClock.now - copy.began).seconds)
         }
         guard let line else { return }
-        Terminal.error(
+        audience.tell(
             terminal ? "\r\u{1B}[K  \(label(step))  \(line)" : "  \(label(step))  \(line)",
             terminator: terminal ? "" : "\n")
     }
@@ -92,7 +94,7 @@ final class ProgressLines: PassWatcher {
 
     func notJournalled(_ reason: String) {
         let isNew = told.withLock { $0.insert(reason).inserted }
-        if isNew { Terminal.error("The journal cannot be written, and nothing waits for it: \(reason)") }
+        if isNew { audience.tell("The journal cannot be written, and nothing waits for it: \(reason)") }
     }
 
     func counted(_ step: Step, _ number: Int) {
@@ -101,10 +103,10 @@ final class ProgressLines: PassWatcher {
 
     func continued(with plan: Plan) {
         guard !quiet else { return }
-        Terminal.error("What was done made \(plan.runnable.count) more steps due:")
+        audience.tell("What was done made \(plan.runnable.count) more steps due:")
         for line in PlanText(plan, spec, colour: false).text(diffs: false).split(separator: "\n").dropFirst()
         where !line.hasPrefix("Plan:") {
-            Terminal.error(String(line))
+            audience.tell(String(line))
         }
     }
 
@@ -112,7 +114,7 @@ final class ProgressLines: PassWatcher {
         guard !quiet else { return }
         for copy in copies {
             let line = "  waiting: \(copy.subject): \(copy.evidence.joined(separator: "; "))"
-            if told.withLock({ $0.insert(line).inserted }) { Terminal.error(line) }
+            if told.withLock({ $0.insert(line).inserted }) { audience.tell(line) }
         }
     }
 
