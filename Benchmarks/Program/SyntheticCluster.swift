@@ -93,6 +93,7 @@ struct SyntheticCluster {
             return nil
         }
         return PgBouncer.Observer(
-            spec: pgbouncer, host: host, binDirectory: node.postgresql.binDirectory, osUser: node.postgresql.osUser)
+            spec: pgbouncer, host: host, binDirectory: node.postgresql.binDirectory, osUser: node.postgresql.osUser,
+            nodeHosts: [])
     }
 }

@@ -74,6 +74,7 @@ package struct Finding: Hashable, Sendable {
         case metadataWrong = "METADATA_WRONG"
         case poolerDown = "POOLER_DOWN"
         case poolPaused = "POOL_PAUSED"
+        case poolStands = "POOL_STANDS"
         case poolUserMissing = "POOL_USER_MISSING"
         case consoleRefused = "CONSOLE_REFUSED"
         case switchoverPending = "SWITCHOVER_PENDING"

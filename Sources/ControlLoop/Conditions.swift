@@ -144,6 +144,12 @@ struct Conditions {
             return condition(
                 type, false, ("", "Paused"), "\(paused.pooler.database) on \(paused.pooler.host) is paused")
         }
+        if let standing = pools.first(where: \.pooler.stands) {
+            return condition(
+                type, false, ("", "PoolStands"),
+                "clients of \(standing.pooler.database) on \(standing.pooler.host) wait, and no connection to a server is open"
+            )
+        }
         if let wrong = pools.first(where: { $0.pooler.correct == false }) {
             return condition(
                 type, false, ("", "WrongRoute"),

@@ -39,7 +39,8 @@ struct HostProbes: Sendable {
         }
         let postgresql = spec.node(name)?.postgresql ?? spec.postgresql
         return PgBouncer.Observer(
-            spec: pgbouncer, host: host, binDirectory: postgresql.binDirectory, osUser: postgresql.osUser)
+            spec: pgbouncer, host: host, binDirectory: postgresql.binDirectory, osUser: postgresql.osUser,
+            nodeHosts: spec.dataNodes.map(\.host))
     }
 
     var barman: Barman.Observer? {

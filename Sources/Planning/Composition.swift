@@ -161,7 +161,11 @@ struct Composition {
         return PgBouncer.Desired.Routes(
             primary: primary.map { backend($0, nil) }, streaming: streaming(server?.lsn),
             local: Dictionary(local) { $1 },
-            secrets: secrets, secretsNode: primary?.name)
+            secrets: secrets, secretsNode: primary?.name,
+            lost: Set(
+                spec.dataNodes.filter { node in
+                    node.name != primary?.name && snapshot.host(node.name) == nil && snapshot.server(node.name) == nil
+                }.map(\.host)))
     }
 
     /// Standbys that reads can go to. While the cluster is still to be made there are no clients, so the declared ones

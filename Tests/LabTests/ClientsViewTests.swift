@@ -49,5 +49,34 @@ extension LabTests.Planned {
             try await lab.shell("vm1", "nft delete table inet deaf")
             try await lab.expectConverged()
         }
+
+        @Test("A whole PgBouncer is paused on its console: told, though it shows it nowhere, and its clients go on")
+        func plainPause() async throws {
+            let lab = try Lab.current()
+            try await lab.tableForWriters()
+            _ = try await lab.console("vm2", "PAUSE")
+            async let write = lab.throughPooler("vm2", "INSERT INTO t DEFAULT VALUES")
+            try await eventually("clients that wait are told", within: .seconds(10)) {
+                try await lab.plan().finding("POOL_STANDS", "vm2") != nil
+            }
+            let condition = try await lab.status().conditions.first { $0.type == "WritesAccepted" }
+            #expect(condition?.status == "false", "\(String(describing: condition))")
+            let run = try await lab.reconcile()
+            #expect(run.code == 0, "\(run.everything)")
+            #expect(try await write.code == 0)
+            try await lab.expectConverged()
+        }
+    }
+}
+
+extension Lab {
+    /// As an application does it, from the controller; for one that may wait for a minute.
+    func throughPooler(_ host: String, _ statement: String) async throws -> Outcome {
+        try await exec(
+            "controller",
+            [
+                "env", "PGPASSWORD=\(Self.appPassword)", "psql", "-XAtqc", statement,
+                "host=\(host) port=6432 user=app dbname=postgres_rw",
+            ], seconds: 60)
     }
 }

@@ -97,6 +97,30 @@ extension LabTests.Unplanned {
         }
 
         @Test(
+            "A frozen primary acknowledges what is sent to it: whoever waits for its answer gets an error, and goes on")
+        func frozenUnderStatement() async throws {
+            let lab = try Lab.current()
+            let file = try await lab.failover("fence: best_effort")
+            let daemon = try await Daemon.start(lab, file)
+            async let waiting = lab.throughPooler("vm2", "SELECT pg_sleep(40)")
+            try await eventually("the statement runs") {
+                try await lab.console("vm2", "SHOW SERVERS").contains("|active|")
+            }
+            try await lab.lab("freeze", "vm1")
+            let began = ContinuousClock.now
+            let ended = try await waiting
+            let took = ContinuousClock.now - began
+            #expect(ended.code != 0 && took < .seconds(20), "\(took): \(ended.everything)")
+            #expect(try await lab.throughPooler("vm2", "SELECT NOT pg_is_in_recovery()").trimmed == "t")
+            try await lab.lab("thaw", "vm1")
+            try await lab.streamsAgain("vm1", within: .seconds(45))
+            try await daemon.stop()
+            let rest = try await lab.reconcile(file: file)
+            #expect(rest.code == 0, "\(rest.everything)")
+            try await lab.expectReplaced(by: "vm2", file: file)
+        }
+
+        @Test(
             "Its own machine's clock jumps a day ahead and two back: nothing is done for it, and a lost primary is replaced"
         )
         func clockJumps() async throws {

@@ -206,18 +206,29 @@ import Testing
             pgbouncer.configFile = host.path + "/etc/pgbouncer.ini"
             pgbouncer.authFile = host.path + "/etc/userlist.txt"
             let observer = Observer(
-                spec: pgbouncer, host: pgbouncer.hosts[0], binDirectory: host.path + "/bin", osUser: "postgres")
+                spec: pgbouncer, host: pgbouncer.hosts[0], binDirectory: host.path + "/bin", osUser: "postgres",
+                nodeHosts: ["127.0.0.1", "127.0.0.2"])
             try host.write("etc/pgbouncer.ini", "[pgbouncer]\n")
             try host.write("etc/userlist.txt", "\"app\" \"secret\"\n")
             // As psql does with the separators that it is given.
             try host.program(
                 "psql",
                 #"""
-                while [ $# -gt 0 ]; do case $1 in -F) f=$2;; -R) r=$2;; esac; shift; done
+                while [ $# -gt 0 ]; do case $1 in -F) f=$2;; -R) r=$2;; -c) c=$2;; esac; shift; done
+                pools() {
+                  printf "database${f}user${f}cl_active${f}cl_waiting${f}sv_active${f}sv_idle${f}maxwait${r}"
+                  printf "ro${f}app${f}0${f}3${f}1${f}0${f}9${r}rw${f}app${f}0${f}2${f}0${f}0${f}0\n"
+                }
+                [ -z "$c" ] || { pools; exit; }
                 while read -r l; do case $l in
                   'SHOW VERSION;') printf 'version%sPgBouncer 1.18.0\n' "$r";;
                   'SHOW DATABASES;') printf "name${f}host${f}port${f}database${f}paused${r}rw${f}vm1${f}5432${f}postgres${f}1\n";;
                   'SHOW CONFIG;') printf "key${f}value${r}pool_mode${f}session\n";;
+                  'SHOW POOLS;') pools;;
+                  'SHOW SERVERS;')
+                    printf "type${f}user${f}database${f}state${f}addr${f}close_needed${f}application_name${r}"
+                    printf "S${f}app${f}rw${f}active${f}127.0.0.2${f}1${f}x${r}S${f}app${f}rw${f}active${f}127.0.0.1${f}0${f}x${r}"
+                    printf "S${f}app${f}ro${f}idle${f}127.0.0.2${f}1${f}x\n";;
                   *) printf '%s\n' "${l#??????}";;
                 esac; done
                 """#)
@@ -229,6 +240,8 @@ import Testing
             #expect(seen.console.value?.settings == ["pool_mode": "session"])
             #expect(seen.console.value?.databases.map(\.name) == ["rw"])
             #expect(seen.console.value?.databases.first?.paused == true)
+            #expect(seen.console.value?.standing == ["rw"])
+            #expect(seen.console.value?.strays == [Console.Stray(host: "127.0.0.2", database: "rw")])
             try host.program("psql", "echo 'no such socket' >&2; exit 2")
             let down = observer.observed(HostProbe.answers(try host.run(HostProbe.script(observer.script)).output))
             #expect(down.console == .unknown(reason: "no such socket") && !down.isRunning)

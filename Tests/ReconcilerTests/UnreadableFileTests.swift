@@ -16,7 +16,8 @@ import Testing
     func told() {
         var scenario = Scenario.healthy(nodes: 3)
         let host = PoolerHost(name: "vm2", address: "vm2", ssh: SSHSpec(), isNode: true)
-        let observer = PgBouncer.Observer(spec: PgBouncerSpec(), host: host, binDirectory: "/b", osUser: "postgres")
+        let observer = PgBouncer.Observer(
+            spec: PgBouncerSpec(), host: host, binDirectory: "/b", osUser: "postgres", nodeHosts: [])
         let answers = HostProbe.answers("probe.texts m pb.conf:! pb.auth:- pb.refused\nm\nno such socket\nm\n")
         scenario.snapshot.pgbouncer["vm2"] = .known(observer.observed(answers))
         let plan = scenario.plan

@@ -72,6 +72,24 @@ extension Scenario {
         editPooler(host) { $0.console = .unknown(reason: "FATAL: not allowed") }
     }
 
+    /// Clients wait, and no connection to a server is open.
+    package mutating func stand(_ database: String, on host: HostName) {
+        editConsole(of: host) { $0.standing = [database] }
+    }
+
+    /// A client waits for the answer of a server that the pool led to before.
+    package mutating func stray(_ database: String, on host: HostName, to node: NodeName) {
+        editConsole(of: host) { $0.strays = [Console.Stray(host: node, database: database)] }
+    }
+
+    private mutating func editConsole(of host: HostName, _ change: (inout Console) -> Void) {
+        editPooler(host) { pooler in
+            guard case .known(var console) = pooler.console else { return }
+            change(&console)
+            pooler.console = .known(console)
+        }
+    }
+
     package mutating func repointAlias(to target: String) {
         guard let barman = spec.barman, case .known(var host)? = snapshot.barman else { return }
         var file = INIText(host.serviceFile.text ?? "")

@@ -115,6 +115,8 @@ package struct ScenarioScript: Sendable {
         case ("forget", "port", 8): scenario.forgetReload(of: words[3], on: words[5], from: "vm1", port: words[7])
         case ("forget", "setting", 7): scenario.forgetSetting(words[2], on: words[4], from: words[6])
         case ("pause", "pool", 5): scenario.pause(words[2], on: words[4])
+        case ("stand", let pool?, 4): scenario.stand(pool, on: words[3])
+        case ("stray", let pool?, 6): scenario.stray(pool, on: words[3], to: words[5])
         case ("stop", "pooler", 4): scenario.stopPooler(on: words[3])
         case ("refuse", "console", 4): scenario.refuseConsole(on: words[3])
         case ("remove", "user", 5): scenario.editPooler(words[4]) { $0.authEntries[words[2]] = nil }

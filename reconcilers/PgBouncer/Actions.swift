@@ -20,6 +20,8 @@ package struct Actions {
         case .restart: [pooler.stop, pooler.start]
         case .reload: [pooler.reload]
         case .resume(let pools): pooler.resume(pools)
+        case .resumeAll: [pooler.resumeAll]
+        case .endStrays(let pools, _): [pooler.endClients(of: pools)]
         case .stage(let file): pooler.stage(file)
         case .pause(let pools, let mode): [pooler.pause(pools, mode)]
         case .place(let file): [pooler.place(file)]

@@ -28,11 +28,14 @@ package struct Desired: Sendable, Equatable {
         package var secrets: [String: Secret]?
         /// The primary, from which secrets are fetched.
         package var secretsNode: NodeName?
+        /// The hosts of nodes of which nothing is seen, over SSH or libpq, and that are not the primary.
+        package var lost: Set<String>
 
         package init(
             primary: Backend?, streaming: [Backend], local: [HostName: Backend], secrets: [String: Secret]?,
-            secretsNode: NodeName?
+            secretsNode: NodeName?, lost: Set<String> = []
         ) {
+            self.lost = lost
             self.primary = primary
             self.streaming = streaming
             self.local = local

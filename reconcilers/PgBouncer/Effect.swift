@@ -24,6 +24,16 @@ package struct Effect {
             Self.read(&pooler)
         case .reload: Self.read(&pooler)
         case .resume(let pools), .release(let pools): Self.set(pools, paused: false, &pooler)
+        case .resumeAll:
+            if case .known(var console) = pooler.console {
+                console.standing = []
+                pooler.console = .known(console)
+            }
+        case .endStrays:
+            if case .known(var console) = pooler.console {
+                console.strays = []
+                pooler.console = .known(console)
+            }
         case .stage: break
         case .pause(let pools, _): Self.set(pools, paused: true, &pooler)
         case .place(let file): pooler.configuration = .content(file.content)

@@ -39,6 +39,15 @@ package struct Findings {
                     severity: .incomplete))
         }
         let paused = (seen.console.value?.databases ?? []).filter(\.paused)
+        for database in seen.console.value?.standing ?? [] {
+            findings.append(
+                Finding(
+                    .poolStands, host.name,
+                    evidence: ["\(database): clients wait, and no connection to a server is open or being opened"],
+                    remedy:
+                        "PgBouncer is paused as a whole (RESUME), or cannot log in at its server: its log says which",
+                    severity: .blocking))
+        }
         return findings
             + paused.map { Finding(.poolPaused, host.name, evidence: ["\($0.name) is paused: its clients wait"]) }
     }

@@ -33,11 +33,32 @@ package struct Console: Sendable, Equatable {
     package var version: String
     package var databases: [Database]
     package var settings: [String: String]
+    /// Databases whose clients wait while no connection to a server is open or being opened: the whole PgBouncer is paused, which it
+    /// shows in no other way before its version 1.19, or it cannot log in there.
+    package var standing: [String]
+    /// Clients' connections that lead to where the configuration does not any more.
+    package var strays: [Stray]
 
-    package init(version: String, databases: [Database], settings: [String: String]) {
+    package init(
+        version: String, databases: [Database], settings: [String: String], standing: [String] = [],
+        strays: [Stray] = []
+    ) {
+        self.standing = standing
+        self.strays = strays
         self.version = version
         self.databases = databases
         self.settings = settings
+    }
+
+    package struct Stray: Sendable, Hashable {
+        /// Of a node, as declared.
+        package var host: String
+        package var database: String
+
+        package init(host: String, database: String) {
+            self.host = host
+            self.database = database
+        }
     }
 
     package struct Database: Sendable, Equatable {

@@ -7,8 +7,11 @@ package struct Observer: Sendable {
     private let host: PoolerHost
     private let binDirectory: String
     private let osUser: String
+    private let nodeHosts: [String]
 
-    package init(spec: PgBouncerSpec, host: PoolerHost, binDirectory: String, osUser: String) {
+    /// - Parameter nodeHosts: the hosts of the cluster's nodes, by which a connection's server is recognised.
+    package init(spec: PgBouncerSpec, host: PoolerHost, binDirectory: String, osUser: String, nodeHosts: [String]) {
+        self.nodeHosts = nodeHosts
         self.osUser = osUser
         self.spec = spec
         self.host = host
@@ -22,7 +25,8 @@ package struct Observer: Sendable {
             Scripts.observe,
             [
                 "pb_auth": spec.authFile, "field": HostSQL.field, "record": HostSQL.record,
-                "boundary": HostSQL.boundary, "as_root": HostProbe.becomesRoot(host.ssh, as: osUser),
+                "node_hosts": nodeHosts.joined(separator: "\n"), "boundary": HostSQL.boundary,
+                "as_root": HostProbe.becomesRoot(host.ssh, as: osUser),
             ], after: [ConsoleCommand.program(spec, binDirectory: binDirectory)])
         return "\(program)\n"
     }
@@ -59,7 +63,12 @@ package struct Observer: Sendable {
                         name: row["name"] ?? "", host: row["host"] ?? "", port: row["port"] ?? "",
                         database: row["database"] ?? "", paused: row["paused"] == "1")
                 },
-                settings: Dictionary(settings.records.map { ($0["key"] ?? "", $0["value"] ?? "") }) { $1 }))
+                settings: Dictionary(settings.records.map { ($0["key"] ?? "", $0["value"] ?? "") }) { $1 },
+                standing: answers.words("pb.standing"),
+                strays: answers.words("pb.stray").compactMap { line in
+                    let words = line.split(separator: " ", maxSplits: 1).map(String.init)
+                    return words.count == 2 ? Console.Stray(host: words[0], database: words[1]) : nil
+                }))
     }
 
     /// `"user" "secret"` lines; a quote inside is doubled.

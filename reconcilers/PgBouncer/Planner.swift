@@ -89,7 +89,30 @@ package struct Planner {
             let resume = step(.resume(paused), on: host, cause: .repair)
             steps.append(resume.after((before + steps).map(\.id), .filesBeforePooler))
         }
+        let standing = console.standing.filter(names.contains)
+        if paused.isEmpty, !standing.isEmpty, !rewrites, steps.isEmpty, desired.routes.primary != nil {
+            steps.append(step(.resumeAll(standing), on: host, cause: .repair))
+        }
+        if let step = endStrays(pooler, console) {
+            steps.append(step.after((before + steps).map(\.id), .filesBeforePooler))
+        }
         return steps
+    }
+
+    /// A host that stands still goes on acknowledging what is sent to it: who had a statement under way there waits for as long as it
+    /// does.
+    private func endStrays(_ pooler: Desired.Pooler, _ console: Console) -> Step? {
+        let lost = pooler.databases.flatMap { pool -> [Console.Stray] in
+            let hosts = Set(pool.backends.map(\.host))
+            guard !hosts.isEmpty else { return [] }
+            return console.strays.filter {
+                $0.database == pool.spec.name && desired.routes.lost.contains($0.host) && !hosts.contains($0.host)
+            }
+        }
+        guard !lost.isEmpty else { return nil }
+        return step(
+            .endStrays(Set(lost.map(\.database)).sorted(), to: Set(lost.map(\.host)).sorted()), on: pooler.host.name,
+            cause: .repair)
     }
 
     /// Pools whose file is right and whose process still uses something else.

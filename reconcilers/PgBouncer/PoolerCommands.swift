@@ -78,6 +78,15 @@ struct PoolerCommands {
         pools.map { console("resume \($0)", ["RESUME \(Quoting.identifier($0))"]) }
     }
 
+    var resumeAll: Operation { console("resume PgBouncer", ["RESUME"]) }
+
+    /// KILL ends the clients and the connections of a pool, and leaves it paused.
+    func endClients(of pools: [String]) -> Operation {
+        console(
+            "end the clients of \(pools.joined(separator: ", "))",
+            pools.map(Quoting.identifier).flatMap { ["KILL \($0)", "RESUME \($0)"] })
+    }
+
     private func console(_ title: String, _ commands: [String]) -> Operation {
         let program = ShellProgram(Scripts.askConsole, words: commands.flatMap { ["-c", $0] }, after: [console])
         return Operation("\(title) on \(host)", on: host, as: owner, .script(SecretText(program.description)))

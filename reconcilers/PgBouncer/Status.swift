@@ -9,6 +9,8 @@ package struct Status: Sendable, Equatable {
     /// The hosts that its connections go to, as PgBouncer has them; nil: not known.
     package var backends: [String]?
     package var paused: Bool?
+    /// Clients wait, and no connection to a server is open or being opened.
+    package var stands: Bool
     /// It leads where it should; nil: one of the two is not known.
     package var correct: Bool?
 
@@ -20,6 +22,7 @@ package struct Status: Sendable, Equatable {
         target = database.target
         backends = seen.map { $0.host.split(separator: ",").map(String.init) }
         paused = seen?.paused
+        stands = observed?.value?.console.value?.standing.contains(database.name) == true
         correct = seen.flatMap { seen in desired.map { $0 == seen.host } }
     }
 }

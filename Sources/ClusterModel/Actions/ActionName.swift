@@ -53,6 +53,7 @@ package enum ActionName: String, Sendable, Hashable, CaseIterable {
     case pgbouncerRestart = "pgbouncer.restart"
     case pgbouncerReload = "pgbouncer.reload"
     case pgbouncerResume = "pgbouncer.resume"
+    case pgbouncerEndStrays = "pgbouncer.end-strays"
     case pgbouncerStage = "pgbouncer.stage"
     case pgbouncerPause = "pgbouncer.pause"
     case pgbouncerPlace = "pgbouncer.place"

@@ -9,6 +9,10 @@ package enum PgBouncerAction: Sendable, Hashable {
     case reload(changes: [ValueChange], pools: [PoolRoute])
     /// Pools that were left paused.
     case resume([String])
+    /// The whole of it was paused; clients of these pools wait.
+    case resumeAll([String])
+    /// Clients of these pools wait for the answer of a server that is lost.
+    case endStrays([String], to: [String])
 
     // A planned change of primary, or a restart of the primary
     case stage(PoolerFile)
@@ -24,7 +28,8 @@ package enum PgBouncerAction: Sendable, Hashable {
         case .start: .pgbouncerStart
         case .restart: .pgbouncerRestart
         case .reload: .pgbouncerReload
-        case .resume: .pgbouncerResume
+        case .resume, .resumeAll: .pgbouncerResume
+        case .endStrays: .pgbouncerEndStrays
         case .stage: .pgbouncerStage
         case .pause: .pgbouncerPause
         case .place: .pgbouncerPlace
@@ -37,7 +42,8 @@ package enum PgBouncerAction: Sendable, Hashable {
         switch self {
         case .rewrite(let rewrite): rewrite.file.observed == nil ? .add : .change
         case .auth: cause == .missing ? .add : .change
-        case .start, .restart, .reload, .resume, .stage, .pause, .place, .route, .release: .change
+        case .start, .restart, .reload, .resume, .resumeAll, .endStrays, .stage, .pause, .place, .route, .release:
+            .change
         }
     }
 
@@ -47,14 +53,15 @@ package enum PgBouncerAction: Sendable, Hashable {
         case .auth(_, _, _, let isRunning): isRunning ? .reload : .none
         case .restart: .restart
         case .reload: .reload
-        case .start, .resume, .stage, .pause, .place, .route, .release: .none
+        case .start, .resume, .resumeAll, .endStrays, .stage, .pause, .place, .route, .release: .none
         }
     }
 
     var traits: ActionTraits {
         switch self {
         case .rewrite, .reload: .leadsClients
-        case .resume, .route, .release: [.clientsWait, .releasesClients, .leadsClients]
+        case .endStrays: [.releasesClients, .leadsClients]
+        case .resume, .resumeAll, .route, .release: [.clientsWait, .releasesClients, .leadsClients]
         case .pause: [.clientsWait, .pausesClients]
         case .place: .clientsWait
         case .auth, .start, .restart, .stage: []
@@ -81,6 +88,18 @@ package enum PgBouncerAction: Sendable, Hashable {
                 because: "the file is right, but the process has not read it")
         case .resume(let pools):
             Words(pools.joined(separator: ", "), because: "a pool was left paused: its clients wait")
+        case .resumeAll(let pools):
+            Words(
+                "RESUME", detail: pools.joined(separator: ", "),
+                because:
+                    "clients wait, no connection to a server is open, and the primary answers: PgBouncer is paused as a whole"
+            )
+        case .endStrays(let pools, let hosts):
+            Words(
+                "KILL and RESUME \(pools.joined(separator: ", "))",
+                because:
+                    "clients wait for the answer of \(hosts.joined(separator: ", ")), which is lost; they get an error and go on elsewhere"
+            )
         case .stage(let file):
             Words(
                 "\(file.path), to be put in place", because: "what can be done before clients are held is done before")
@@ -188,7 +207,7 @@ extension PgBouncerAction {
         case .rewrite(let rewrite): rewrite.isRunning ? rewrite.pools.map { .leads($0, on: target) } : []
         case .reload(_, let pools): pools.map { .leads($0, on: target) }
         case .start, .restart: [.consoleAnswers(target)]
-        case .auth, .resume, .stage, .pause, .place, .route, .release: []
+        case .auth, .resume, .resumeAll, .endStrays, .stage, .pause, .place, .route, .release: []
         }
     }
 }
