@@ -1,51 +1,79 @@
 /// Who shall be what: decided in one place, and only there.
 package struct Roles: Sendable, Equatable {
-    /// The node that shall be primary; nil when that cannot be said, and then `reason` says why.
+    /// The node that shall be primary; nil when that cannot be said, or not yet.
     package var primary: NodeName?
-    /// The primary does not exist yet and is to be made first.
-    package var primaryIsToBeCreated: Bool
-    /// The backup that it is made from; nil: it becomes a new, empty cluster.
-    package var recovery: Recovery?
+    /// What the state of the cluster asks for.
+    package var course: Course
     /// Whom each standby shall stream from.
     package var upstreams: [NodeName: NodeName]
-    /// Why there is no primary to plan with.
-    package var reason: Step.Hold?
-    /// A switchover that an earlier run did not finish.
-    package var interrupted: Interrupted?
-    /// How far the replacement of a lost primary is.
-    package var failover: FailoverStage?
     /// No seen node takes writes, and it is known which one is to blame.
     package var primaryIsLost = false
     /// Nodes that were replaced and take writes all the same: stopped whenever they are seen.
     package var fenced: Set<NodeName> = []
+    /// The row of the rules that says all this.
+    package var rule: RoleRuleName?
 
-    package enum FailoverStage: Sendable, Equatable {
+    package init(primary: NodeName, upstreams: [NodeName: NodeName], course: Course = .steady) {
+        self.primary = primary
+        self.upstreams = upstreams
+        self.course = course
+    }
+
+    /// Nobody is primary while this lasts.
+    package init(_ course: Course) {
+        self.course = course
+        upstreams = [:]
+    }
+
+    package var primaryIsToBeCreated: Bool { if case .create = course { true } else { false } }
+
+    /// A change of primary is under way: nothing else is planned before it has come to an end.
+    package var isChangingPrimary: Bool {
+        switch course {
+        case .finish, .replace: true
+        case .steady, .create, .undo, .undecided: false
+        }
+    }
+}
+
+/// What the state of a cluster asks for.
+package enum Course: Sendable, Equatable {
+    /// There is a primary: everything is brought to what is declared around it.
+    case steady
+    /// There never was one: it is made first, empty or from a backup.
+    case create(Recovery?)
+    /// This primary was stopped, for a switchover, a restart or by its watchdog, and nobody was promoted: it is started again.
+    case undo(primary: NodeName)
+    /// The promotion of a switchover may have been asked for: there is only forward.
+    case finish(Switchover)
+    /// The primary is lost.
+    case replace(Replacement)
+    /// Nobody is primary before a person, or a later observation, says who.
+    case undecided(Step.Hold)
+
+    /// How far the replacement of a lost primary is.
+    package enum Replacement: Sendable, Equatable {
         case prepare(Failover.Preparation)
         case catchUp(Failover.CatchUp)
         case promote(Failover)
         /// Nobody can be promoted, for this reason: the old primary, which is whole, is started again.
         case startAgain(NodeName, because: String)
     }
+}
 
-    /// Where an unfinished switchover stands; told by its mark on the old primary's host.
-    package enum Interrupted: Sendable, Equatable {
-        /// The old primary was stopped and the promotion not yet begun: the old primary is started again.
-        case undo(primary: NodeName)
-        /// The promotion may have been asked for: there is only forward.
-        case forward(Switchover)
-    }
-
-    package init(
-        primary: NodeName?, primaryIsToBeCreated: Bool = false, recovery: Recovery? = nil,
-        upstreams: [NodeName: NodeName] = [:], reason: Step.Hold? = nil, interrupted: Interrupted? = nil
-    ) {
-        self.recovery = recovery
-        self.interrupted = interrupted
-        self.primary = primary
-        self.primaryIsToBeCreated = primaryIsToBeCreated
-        self.upstreams = upstreams
-        self.reason = reason
-    }
+/// The rows of the rules about roles, by name. `Planning/RoleRules` has their sentences.
+package enum RoleRuleName: String, Sendable, CaseIterable {
+    case replacedIsBack
+    case chosenIsUnseen
+    case successorIsDown
+    case switchoverTargetIsUnseen
+    case primaryIsDoubtful
+    case onePrimary
+    case switchoverIsUnfinished
+    case switchoverHasVanished
+    case primaryIsLost
+    case noPrimaryYet
+    case severalTakeWrites
 }
 
 /// A backup of Barman's, and how far its log is replayed.

@@ -188,9 +188,15 @@ struct Composition {
 
     // MARK: Barman
 
+    /// The node that is made from a backup.
+    private var recoveredNode: NodeSpec? {
+        guard case .create(_?) = roles.course else { return nil }
+        return roles.primary.flatMap { spec.node($0) }
+    }
+
     private func backupSteps() -> [Step] {
         guard let barman = spec.barman, let seen = snapshot.barman else { return [] }
-        let recovered = roles.recovery.flatMap { _ in roles.primary.flatMap { spec.node($0) } }
+        let recovered = recoveredNode
         let desired = Barman.Desired(barman, cluster: spec, source: source(barman), recovered: recovered)
         return Barman.Planner(desired: desired, observed: seen, sshKeys: snapshot.sshKeys).steps()
     }

@@ -10,8 +10,8 @@ struct FailoverDecision {
     let loss: PrimaryLoss
     let request: Failover.Request
 
-    func roles() -> Roles {
-        if let hold = refusal { return Roles(primary: nil, reason: hold) }
+    func course() -> Course {
+        if let hold = refusal { return .undecided(hold) }
         let election = election
         guard let fence else {
             return refused(
@@ -28,21 +28,18 @@ struct FailoverDecision {
             return nobody(election.refusals(wanted: wanted).joined(separator: "; "))
         }
         let unfrozen = standbys.filter { !isFrozen($0) && !isLeftOut($0, fence) }
-        var roles = Roles(primary: nil)
         if !unfrozen.isEmpty || !isFenced(fence) {
             let preparation = Failover.Preparation(
                 from: loss.node, fence: fence, isFenced: isFenced(fence), freeze: unfrozen)
-            roles.failover = .prepare(preparation)
-        } else if let catchUp {
-            roles.failover = .catchUp(catchUp)
-        } else if let winner {
-            roles.failover = .promote(Failover(from: loss.node, to: winner.name, fence: fence))
+            return .replace(.prepare(preparation))
         }
-        return roles
+        if let catchUp { return .replace(.catchUp(catchUp)) }
+        if let winner { return .replace(.promote(Failover(from: loss.node, to: winner.name, fence: fence))) }
+        return nobody("no standby may take over")
     }
 
     /// Nobody can take over: where the lost primary can be helped instead, it is.
-    private func nobody(_ reason: String) -> Roles {
+    private func nobody(_ reason: String) -> Course {
         let crash = CrashRecovery(spec: spec, snapshot: snapshot, loss: loss)
         guard request == .policy, !election.isUnfinished, crash.isSafe else { return refused(.candidates, reason) }
         if let last = crash.lastStart {
@@ -51,17 +48,15 @@ struct FailoverDecision {
                 "\(reason); \(loss.node) was started again \(last) ago, and within \(spec.failover.minimumInterval) a person decides"
             )
         }
-        var roles = Roles(primary: nil)
-        roles.failover = .startAgain(loss.node, because: reason)
-        return roles
+        return .replace(.startAgain(loss.node, because: reason))
     }
 
     private var election: Election {
         Election(spec: spec, snapshot: snapshot, lost: loss.node, acceptDataLoss: acceptsDataLoss)
     }
 
-    private func refused(_ rule: SafetyRule, _ reason: String) -> Roles {
-        Roles(primary: nil, reason: Step.Hold(rule, reason))
+    private func refused(_ rule: SafetyRule, _ reason: String) -> Course {
+        .undecided(Step.Hold(rule, reason))
     }
 
     // MARK: may it begin?

@@ -72,11 +72,3 @@ extension PlanningView {
         spec.dataNodes.contains { snapshot.host($0.name)?.oldRecords.isEmpty == false }
     }
 }
-
-extension Roles {
-    /// A change of primary is under way: nothing else is planned before it has come to an end.
-    fileprivate var isChangingPrimary: Bool {
-        if case .forward? = interrupted { return true }
-        return failover != nil
-    }
-}

@@ -11,30 +11,18 @@ package enum RoleAssignment {
     package static func assign(
         _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, failover request: Failover.Request = .policy
     ) -> Roles {
-        let writable = snapshot.writable(spec)
-        switch writable.count {
-        case 1:
-            let primary = writable[0].name
-            if let roles = succeeded(primary, spec, snapshot) ?? outlived(writable, spec, snapshot) { return roles }
-            if let roles = switchedAway(primary, spec, snapshot) { return roles }
-            if let doubt = doubt(primary, spec, snapshot) { return Roles(primary: nil, reason: doubt) }
-            return Roles(primary: primary, upstreams: upstreams(spec, snapshot, primary: primary))
-        case 0:
-            if let roles = interrupted(spec, snapshot) ?? underWay(spec, snapshot) { return roles }
-            guard let loss = PrimaryLoss(spec, snapshot) else { return bootstrap(spec, snapshot) }
-            var roles = FailoverDecision(spec: spec, snapshot: snapshot, loss: loss, request: request).roles()
-            roles.primaryIsLost = true
+        let view = RoleView(spec, snapshot, request: request)
+        for row in RoleRules.rows where row.writable.contains(view.situation) {
+            guard var roles = row.roles(view) else { continue }
+            roles.rule = row.name
             return roles
-        default:
-            if let roles = replaced(writable, spec, snapshot) ?? outlived(writable, spec, snapshot) { return roles }
-            let names = writable.map(\.name).joined(separator: " and ")
-            return undecided("\(names) both take writes")
         }
+        return undecided("no rule says who the primary is")
     }
 
     /// A failover had chosen another in its place, which is not seen now and may take writes: that decision stands, and
     /// the old primary, back from wherever it was, is stopped as it would have been then.
-    private static func succeeded(_ old: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
+    static func succeeded(_ old: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
         let mark = spec.dataNodes.lazy.compactMap { snapshot.host($0.name)?.recordedFailover }.first { mark in
             mark.phase == .frozen && mark.replaces == old && mark.chosen != nil
         }
@@ -59,15 +47,15 @@ package enum RoleAssignment {
     }
 
     /// Nobody is primary before a person, or a later observation, says who.
-    private static func undecided(_ reason: String, fenced: Set<NodeName> = []) -> Roles {
-        var roles = Roles(primary: nil, reason: Step.Hold(.onePrimary, reason))
+    static func undecided(_ reason: String, fenced: Set<NodeName> = []) -> Roles {
+        var roles = Roles(.undecided(Step.Hold(.onePrimary, reason)))
         roles.fenced = fenced
         return roles
     }
 
     /// A switchover that was at its promotion had stopped it, and somebody has started it since: its target, unseen now, may
     /// take writes. What a person did is for a person to undo.
-    private static func switchedAway(_ old: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
+    static func switchedAway(_ old: NodeName, _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
         guard let mark = snapshot.host(old)?.recordedStop, mark.phase == .promoting,
             mayBePromotedUnseen(mark.to, insteadOf: old, spec, snapshot)
         else { return nil }
@@ -77,7 +65,7 @@ package enum RoleAssignment {
     }
 
     /// A node that was replaced is back and takes writes: it is stopped.
-    private static func replaced(_ writable: [NodeSpec], _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
+    static func replaced(_ writable: [NodeSpec], _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
         let successor = writable.first { node in
             guard let server = snapshot.server(node.name) else { return false }
             return writable.allSatisfy { other in
@@ -101,7 +89,7 @@ package enum RoleAssignment {
 
     /// Everybody who takes writes was replaced, and the last one who came in their place takes none: they are stopped all the
     /// same. What they acknowledge now, the one that is down lacks.
-    private static func outlived(_ writable: [NodeSpec], _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
+    static func outlived(_ writable: [NodeSpec], _ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
         let successors = writable.map { old in
             spec.dataNodes.first { other in
                 guard let mark = snapshot.host(other.name)?.recordedFailover, mark.phase != .frozen,
@@ -179,7 +167,7 @@ package enum RoleAssignment {
 
     /// Every standby follows its declared upstream, or the primary. A node that holds another cluster's data follows
     /// nobody and is followed by nobody, and so it is with a former primary that has not been rejoined.
-    private static func upstreams(
+    static func upstreams(
         _ spec: ClusterSpec, _ snapshot: ClusterSnapshot, primary: NodeName
     ) -> [NodeName: NodeName] {
         let identifier = snapshot.systemIdentifier(primary)
@@ -215,7 +203,7 @@ package enum RoleAssignment {
 
     /// The old primary of an unfinished switchover is down, and the target has not been seen to take writes. Before the
     /// promotion was asked for, the old primary comes back; afterwards it must not.
-    private static func interrupted(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
+    static func interrupted(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
         let marked = spec.dataNodes.filter {
             snapshot.host($0.name)?.recordedStop != nil && formerPrimary($0, snapshot)
         }
@@ -229,19 +217,19 @@ package enum RoleAssignment {
                 "a switchover to \(mark.to) was not finished, and \(names) could not be seen: it may take writes")
         }
         switch mark.phase {
-        case .stopping, .restarting, .guarded: return Roles(primary: nil, interrupted: .undo(primary: marked[0].name))
+        case .stopping, .restarting, .guarded: return Roles(.undo(primary: marked[0].name))
         // The promotion is asked for when the target has replayed the last record, which cannot be undone by anything:
         // while it has not got it, nothing was asked for.
         case .promoting where lacksLog(mark.to, of: marked[0].name, snapshot):
-            return Roles(primary: nil, interrupted: .undo(primary: marked[0].name))
+            return Roles(.undo(primary: marked[0].name))
         case .promoting:
-            return Roles(primary: nil, interrupted: .forward(Switchover(from: marked[0].name, to: mark.to)))
+            return Roles(.finish(Switchover(from: marked[0].name, to: mark.to)))
         }
     }
 
     /// Both nodes of a switchover have vanished in its course: nobody can say which of them takes writes, and a fence for one
     /// would leave the other.
-    private static func underWay(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
+    static func underWay(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles? {
         let isUnseen = { (name: NodeName) in
             spec.node(name) != nil && snapshot.server(name) == nil && snapshot.host(name) == nil
         }
@@ -264,30 +252,28 @@ package enum RoleAssignment {
         return !host.hasStandbySignal && !host.postmasterRuns
     }
 
+    private static func refused(_ hold: Step.Hold) -> Roles { Roles(.undecided(hold)) }
+
     /// A new primary is made only when every declared data node was seen and none holds a database.
-    private static func bootstrap(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles {
+    static func bootstrap(_ spec: ClusterSpec, _ snapshot: ClusterSnapshot) -> Roles {
         for node in spec.dataNodes {
             guard let host = snapshot.host(node.name) else {
-                return Roles(
-                    primary: nil,
-                    reason: Step.Hold(.seenBeforeCreation, "no primary is seen, and \(node.name) cannot be looked at"))
+                return refused(
+                    Step.Hold(.seenBeforeCreation, "no primary is seen, and \(node.name) cannot be looked at"))
             }
             guard !host.workRuns else {
-                return Roles(
-                    primary: nil,
-                    reason: Step.Hold(
+                return refused(
+                    Step.Hold(
                         .oneCreation,
                         "no declared node takes writes, and a database is still being made on \(node.name)"))
             }
             guard host.holdsNoDatabase else {
-                return Roles(
-                    primary: nil,
-                    reason: Step.Hold(.onePrimary, "no declared node takes writes, and \(node.name) holds a database"))
+                return refused(
+                    Step.Hold(.onePrimary, "no declared node takes writes, and \(node.name) holds a database"))
             }
             guard snapshot.server(node.name) == nil else {
-                return Roles(
-                    primary: nil,
-                    reason: Step.Hold(
+                return refused(
+                    Step.Hold(
                         .dataDirectory,
                         "a server answers on \(node.name), and its data is not in the declared directory"))
             }
@@ -295,33 +281,29 @@ package enum RoleAssignment {
         var recovery: Recovery?
         switch spec.bootstrap {
         case .none:
-            return Roles(
-                primary: nil,
-                reason: Step.Hold(.bootstrapFrom, "no declared node holds a database, and bootstrap.from is none"))
+            return refused(Step.Hold(.bootstrapFrom, "no declared node holds a database, and bootstrap.from is none"))
         case .barman:
             switch BackupChoice(spec, snapshot).recovery {
             case .success(let chosen): recovery = chosen
-            case .failure(let refusal): return Roles(primary: nil, reason: refusal.hold)
+            case .failure(let refusal): return refused(refusal.hold)
             }
         case .initdb:
             if let pinned = spec.systemIdentifier {
-                return Roles(
-                    primary: nil,
-                    reason: Step.Hold(
+                return refused(
+                    Step.Hold(
                         .systemIdentifier, "a new cluster cannot have the pinned system_identifier \(pinned)"))
             }
             if let signs = signsOfLife(spec, snapshot) {
-                return Roles(primary: nil, reason: Step.Hold(.nothingNewWhereSomethingLived, signs))
+                return refused(Step.Hold(.nothingNewWhereSomethingLived, signs))
             }
         }
         let candidates = spec.dataNodes.filter(\.mayBePrimary)
         let first = candidates.min { ($1.priority, $0.id) < ($0.priority, $1.id) }
         guard let first else {
-            return Roles(primary: nil, reason: Step.Hold(.priority, "no declared node may be primary"))
+            return refused(Step.Hold(.priority, "no declared node may be primary"))
         }
         return Roles(
-            primary: first.name, primaryIsToBeCreated: true, recovery: recovery,
-            upstreams: upstreams(spec, snapshot, primary: first.name))
+            primary: first.name, upstreams: upstreams(spec, snapshot, primary: first.name), course: .create(recovery))
     }
 
     /// What tells that this cluster has lived, though no host holds a database now: a disk that is not mounted looks just so.
@@ -338,5 +320,37 @@ package enum RoleAssignment {
         let anew = recorded.isEmpty ? "give barman.server another name" : "remove \(records)"
         return
             "no declared node holds a database, but one was here: \(signs.joined(separator: ", and ")). Are the disks mounted? bootstrap.from barman recovers it; to begin with an empty one, \(anew)"
+    }
+}
+
+extension RoleView {
+    var chosenIsUnseen: Roles? { RoleAssignment.succeeded(writable[0].name, spec, snapshot) }
+    var successorIsDown: Roles? { RoleAssignment.outlived(writable, spec, snapshot) }
+    var switchoverTargetIsUnseen: Roles? { RoleAssignment.switchedAway(writable[0].name, spec, snapshot) }
+
+    var primaryIsDoubtful: Roles? {
+        RoleAssignment.doubt(writable[0].name, spec, snapshot).map { Roles(.undecided($0)) }
+    }
+
+    var onePrimary: Roles? {
+        let primary = writable[0].name
+        return Roles(primary: primary, upstreams: RoleAssignment.upstreams(spec, snapshot, primary: primary))
+    }
+
+    var switchoverIsUnfinished: Roles? { RoleAssignment.interrupted(spec, snapshot) }
+    var switchoverHasVanished: Roles? { RoleAssignment.underWay(spec, snapshot) }
+
+    var primaryIsLost: Roles? {
+        guard let loss = PrimaryLoss(spec, snapshot) else { return nil }
+        var roles = Roles(FailoverDecision(spec: spec, snapshot: snapshot, loss: loss, request: request).course())
+        roles.primaryIsLost = true
+        return roles
+    }
+
+    var noPrimaryYet: Roles? { RoleAssignment.bootstrap(spec, snapshot) }
+    var replacedIsBack: Roles? { RoleAssignment.replaced(writable, spec, snapshot) }
+
+    var severalTakeWrites: Roles? {
+        RoleAssignment.undecided("\(writable.map(\.name).joined(separator: " and ")) both take writes")
     }
 }

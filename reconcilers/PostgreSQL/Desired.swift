@@ -69,12 +69,12 @@ package struct Desired: Sendable, Equatable {
         synchronous = SynchronousStandbys(
             durability: spec.durability, nodes: reachable)
         systemIdentifier = spec.systemIdentifier
-        recovery = assigned.recovery
+        if case .create(let recovery) = assigned.course { self.recovery = recovery }
         backupHost = spec.barman?.hostName
-        if case .undo(let primary)? = assigned.interrupted { startsAgain = primary }
+        if case .undo(let primary) = assigned.course { startsAgain = primary }
         fenced = assigned.fenced
         primaryIsLost = assigned.primaryIsLost
-        isSettled = assigned.primary != nil && assigned.interrupted == nil
+        isSettled = assigned.primary != nil
     }
 
     package func node(_ name: NodeName) -> Node? {

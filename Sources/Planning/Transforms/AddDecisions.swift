@@ -4,8 +4,8 @@ import Systems
 /// What has to be decided before anything that depends on a primary can be done; shown as held steps.
 struct AddDecisions: PlanTransform {
     func apply(_ view: PlanningView, _ draft: inout PlanDraft) {
-        if let reason = view.roles.reason { draft.steps.append(primary(view, reason)) }
-        guard let primary = view.roles.primary, view.roles.interrupted == nil else { return }
+        if case .undecided(let reason) = view.roles.course { draft.steps.append(primary(view, reason)) }
+        guard let primary = view.roles.primary else { return }
         draft.steps += rejoins(view, primary)
     }
 

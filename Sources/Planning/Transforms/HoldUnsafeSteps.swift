@@ -71,7 +71,10 @@ private struct SafetyGates {
         let disrupts = step.action.system == .postgresql && step.disruption >= .restart
         let isWritable = step.action.isOfServer && snapshot.writable(spec).contains { $0.name == step.target }
         guard step.change == .destroy || disrupts || isWritable else { return nil }
-        return Step.Hold(.primaryIsKnown, roles.reason?.reason ?? "it is not known which node is the primary")
+        guard case .undecided(let hold) = roles.course else {
+            return Step.Hold(.primaryIsKnown, "it is not known which node is the primary")
+        }
+        return Step.Hold(.primaryIsKnown, hold.reason)
     }
 
     private func primaryStays(_ step: Step) -> Step.Hold? {
