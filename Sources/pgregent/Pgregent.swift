@@ -12,7 +12,7 @@ struct Pgregent: AsyncParsableCommand {
         subcommands: [
             ValidateCommand.self, PlanCommand.self, ReconcileCommand.self, StatusCommand.self,
             SwitchoverCommand.self, FailoverCommand.self, ImportCommand.self, EventsCommand.self, SchemaCommand.self,
-            WatchdogCommand.self,
+            ExplainCommand.self, WatchdogCommand.self,
         ])
 
     static func main() async {
