@@ -40,9 +40,9 @@ struct CrashRecovery {
 
     /// How long ago it was started again instead of being replaced; nil: not within `failover.minimum_interval`.
     var lastStart: Duration? {
-        guard let record = snapshot.host(loss.node)?.recordedFailover, record.phase == .done,
-            record.replaces == loss.node, record.age >= .zero, record.age < spec.failover.minimumInterval
-        else { return nil }
-        return record.age
+        guard let age = snapshot.host(loss.node)?.startedAgain, age >= .zero, age < spec.failover.minimumInterval else {
+            return nil
+        }
+        return age
     }
 }

@@ -20,12 +20,13 @@ struct FailoverDecision {
             )
         }
         let standbys = election.voters.map(\.name)
-        guard !standbys.isEmpty else { return nobody("no standby answers") }
+        guard !standbys.isEmpty else { return nobody(Step.Hold(.candidates, "no standby answers")) }
         // Who has no chance anyway is said before anything is touched.
         let winner = election.winner(wanted: wanted)
         let catchUp = winner == nil ? election.catchUp(wanted: wanted) : nil
         guard winner != nil || catchUp != nil else {
-            return nobody(election.refusals(wanted: wanted).joined(separator: "; "))
+            return nobody(
+                Step.Hold(.candidates, election.refusals(wanted: wanted).joined(separator: "; ")))
         }
         let unfrozen = standbys.filter { !isFrozen($0) && !isLeftOut($0, fence) }
         if !unfrozen.isEmpty || !isFenced(fence) {
@@ -35,20 +36,21 @@ struct FailoverDecision {
         }
         if let catchUp { return .replace(.catchUp(catchUp)) }
         if let winner { return .replace(.promote(Failover(from: loss.node, to: winner.name, fence: fence))) }
-        return nobody("no standby may take over")
+        return nobody(Step.Hold(.candidates, "no standby may take over"))
     }
 
     /// Nobody can take over: where the lost primary can be helped instead, it is.
-    private func nobody(_ reason: String) -> Course {
+    private func nobody(_ hold: Step.Hold) -> Course {
         let crash = CrashRecovery(spec: spec, snapshot: snapshot, loss: loss)
-        guard request == .policy, !election.isUnfinished, crash.isSafe else { return refused(.candidates, reason) }
+        guard request == .policy, !election.isUnfinished, crash.isSafe else { return .undecided(hold) }
         if let last = crash.lastStart {
-            return refused(
-                .candidates,
-                "\(reason); \(loss.node) was started again \(last) ago, and within \(spec.failover.minimumInterval) a person decides"
-            )
+            return .undecided(
+                Step.Hold(
+                    hold.rule,
+                    "\(hold.reason); \(loss.node) was started again \(last) ago, and within \(spec.failover.minimumInterval) a person decides"
+                ))
         }
-        return .replace(.startAgain(loss.node, because: reason))
+        return .replace(.startAgain(loss.node, because: hold.reason))
     }
 
     private var election: Election {

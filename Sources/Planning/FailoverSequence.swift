@@ -90,8 +90,21 @@ struct FailoverSequence {
         let promotion = FailoverPromotion(
             failover, position: snapshot.server(failover.to)?.lsn,
             asksOld: failover.fence == .stopped && spec.node(failover.from) != nil,
-            isFenced: host?.isFenced ?? false, replaces: FailoverReplacement(host?.recordedFailover))
+            isFenced: host?.isFenced ?? false, replaces: FailoverReplacement(host?.recordedFailover),
+            ahead: ahead(of: failover.to))
         return step(.promoteForFailover(promotion), on: failover.to)
+    }
+
+    /// On its timeline: what is on another is no continuation of what it has.
+    private func ahead(of name: NodeName) -> [NodeName: LSN] {
+        guard let chosen = snapshot.server(name), let position = chosen.lsn else { return [:] }
+        let others = spec.dataNodes.compactMap { node -> (NodeName, LSN)? in
+            guard node.name != name, let server = snapshot.server(node.name), server.inRecovery,
+                server.timeline == chosen.timeline, let has = server.lsn, has > position
+            else { return nil }
+            return (node.name, has)
+        }
+        return Dictionary(others) { first, _ in first }
     }
 
     private func keepsRecord(_ name: NodeName) -> Bool {

@@ -69,7 +69,9 @@ package struct Effect {
             startAgain(name, &nodes)
             nodes.editHost(name) { host in
                 host.isFenced = false
-                host.recordedFailover = RecordedFailover(phase: .done, replaces: name, fence: .nothing)
+                host.startedAgain = .zero
+                host.recordedFailover =
+                    host.recordedFailover ?? RecordedFailover(phase: .done, replaces: name, fence: .nothing)
             }
         case .fence: fence(name, &nodes)
         case .fenceByCommand: loseServer(name, &nodes)

@@ -33,11 +33,18 @@ extension NodeCommands {
         ]
     }
 
-    /// That it is started is in its record first: so whoever is about to promote another in its place notices, and the second time
-    /// within `failover.minimum_interval` a person decides.
+    /// What its record says of a failover is written anew first, in the same words: so whoever is about to promote another in its
+    /// place notices. And then that it is started, since the second time within `failover.minimum_interval` a person decides.
     func startCrashed(_ crash: CrashedPrimary) -> [Operation] {
-        [mark(.done, replaces: node.name, fence: .nothing, instead: crash.replaces, keepsTime: false)]
-            + (crash.isFenced ? liftFence : []) + [startAgain]
+        let seen = crash.replaces.observed ?? RecordedFailover(phase: .done, replaces: node.name, fence: .nothing)
+        let start = ShellProgram(
+            Scripts.recordStart, ["section": HostRecord.start, "time": HostRecord.startTime],
+            after: [layout.record.functions])
+        return [
+            mark(
+                seen.phase, replaces: seen.replaces, fence: seen.fence, chosen: seen.chosen, instead: crash.replaces,
+                keepsTime: true), script("record the start", start.description),
+        ] + (crash.isFenced ? liftFence : []) + [startAgain]
     }
 
     private var recordFence: String {

@@ -131,6 +131,11 @@ extension HostFacts {
         get { record.failover }
         set { record.failover = newValue }
     }
+    /// How long ago it was started again after a crash, since nobody could take over.
+    package var startedAgain: Duration? {
+        get { record.startedAgain }
+        set { record.startedAgain = newValue }
+    }
     /// It was replaced as primary, and is kept down until it has been rejoined.
     package var isFenced: Bool {
         get { record.isFenced }

@@ -21,6 +21,7 @@ enum Scripts {
     static let prepareRecovery = ShellFile(PackageResources.prepare_recovery_sh)
     static let proveDown = ShellFile(PackageResources.prove_down_sh)
     static let recordFailover = ShellFile(PackageResources.record_failover_sh)
+    static let recordStart = ShellFile(PackageResources.record_start_sh)
     static let recordFence = ShellFile(PackageResources.record_fence_sh)
     static let recover = ShellFile(PackageResources.recover_sh)
     static let refuseInvalid = ShellFile(PackageResources.refuse_invalid_sh)

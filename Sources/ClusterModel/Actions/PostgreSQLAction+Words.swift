@@ -147,6 +147,11 @@ extension RestartAfterStop {
 }
 
 extension FailoverPromotion {
+    private var lost: String {
+        let more = ahead.sorted { $0.key < $1.key }.map { "\($0.key) has it up to \($0.value)" }
+        return more.isEmpty ? "" : "; \(more.joined(separator: ", ")) and may not take over: that is lost"
+    }
+
     fileprivate var words: Words {
         let old = failover.from
         let fence =
@@ -159,7 +164,7 @@ extension FailoverPromotion {
             }
         return Words(
             "the new primary, in place of \(old)",
-            detail: "at \(position?.description ?? "?"): what \(old) wrote beyond is not in it",
+            detail: "at \(position?.description ?? "?"): what \(old) wrote beyond is not in it" + lost,
             because: "it has most of the log, and \(fence)")
     }
 }

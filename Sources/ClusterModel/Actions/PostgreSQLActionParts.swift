@@ -212,10 +212,14 @@ package struct FailoverPromotion: Sendable, Hashable {
     /// It was a primary itself, has been rejoined, and still carries its fence: with it nobody would take it for the primary.
     package var isFenced: Bool
     package var replaces: FailoverReplacement
+    /// Standbys that have more of the log and may not take over, with how far they have it.
+    package var ahead: [NodeName: LSN]
 
     package init(
-        _ failover: Failover, position: LSN?, asksOld: Bool, isFenced: Bool, replaces: FailoverReplacement
+        _ failover: Failover, position: LSN?, asksOld: Bool, isFenced: Bool, replaces: FailoverReplacement,
+        ahead: [NodeName: LSN] = [:]
     ) {
+        self.ahead = ahead
         self.failover = failover
         self.position = position
         self.asksOld = asksOld

@@ -14,6 +14,8 @@ package struct HostRecord: Sendable, Hashable {
     package var isFenced = false
     /// pgregent has paused repmgrd there.
     package var pausesRepmgrd = false
+    /// How long ago its server, a crashed primary, was started again since nobody could take over; by the host's clock.
+    package var startedAgain: Duration?
 
     package init() {}
 
@@ -37,6 +39,7 @@ package struct HostRecord: Sendable, Hashable {
         failover = RecordedFailover(values, now: now)
         isFenced = values[Self.fence] != nil
         pausesRepmgrd = values[Self.repmgrd] != nil
+        if let now, let time = values[Self.startTime].flatMap({ Int64($0) }) { startedAgain = .seconds(now - time) }
     }
 
     /// The first line.
@@ -44,6 +47,9 @@ package struct HostRecord: Sendable, Hashable {
     /// The names of sections of one line.
     package static let fence = "fenced"
     package static let repmgrd = "repmgrd"
+    package static let start = "started"
+    /// Seconds since 1970.
+    package static let startTime = "started.time"
 }
 
 /// A part of a record that takes several lines.

@@ -6,8 +6,7 @@ package struct RecordedFailover: Sendable, Hashable {
         case frozen
         /// The promotion is asked for; on a primary: was done.
         case promoting
-        /// The failover is over; it only says when it was. In place of the node itself: nobody could take over, and it was started
-        /// again.
+        /// The failover is over; it only says when it was.
         case done
     }
 

@@ -17,6 +17,8 @@ struct ChangeRun {
     var request: Switchover.Request? = .preference
     var failover = Failover.Request.policy
     var audience: any Audience = TerminalAudience()
+    /// The account that asks for it; for the journal.
+    var asker = Places.account
 
     init(spec: ClusterSpec, yes: Bool, json: Bool) {
         self.spec = spec
@@ -153,7 +155,7 @@ struct ChangeRun {
         let clock = cluster.doors.clock
         let begin = clock.uptime
         let watcher = ProgressLines(spec, quiet: json, audience)
-        let journal = try KillPoint.wrap(JournalFile(state))
+        let journal = try KillPoint.wrap(JournalFile(state, for: asker))
         let pass = PassName.new(clock)
         let report = await ReconcileOnce(
             cluster, journal: journal, watcher: watcher, stop: stop, planner: planner, request: request,

@@ -12,13 +12,13 @@ struct EventsCommand: AsyncParsableCommand {
     func run() async throws {
         let spec = try file.spec()
         let journal = try StateDirectory(cluster: spec.cluster).journalPath
-        var shown = 0
+        var last: String?
         repeat {
-            let lines = Self.lines(of: journal)
-            for line in lines.dropFirst(shown) {
-                Terminal.print(json ? line : EventText(line).text)
-            }
-            shown = max(shown, lines.count)
+            // The older half first.
+            let lines = Self.lines(of: journal + ".1") + Self.lines(of: journal)
+            let shown = last.flatMap { lines.lastIndex(of: $0) }.map { $0 + 1 } ?? 0
+            for line in lines.dropFirst(shown) { Terminal.print(json ? line : EventText(line).text) }
+            last = lines.last ?? last
             if follow { try await Task.sleep(for: .milliseconds(300)) }
         } while follow
     }

@@ -63,6 +63,9 @@ final class DaemonLog: DaemonWatcher {
             "step": "\(step.id)", "cause": "\(step.cause.rawValue)", "summary": "\(step.words.summary)",
             "seconds": "\((seconds * 1000).rounded() / 1000)",
         ]
+        // What a promotion costs is to be read afterwards, too.
+        let detail = step.words.detail
+        if step.has(.changesPrimary), !detail.isEmpty { metadata["detail"] = "\(detail)" }
         guard outcome.isDone else {
             metadata["message"] = "\(outcome.words)"
             logger.error("\(outcome.name)", metadata: metadata)

@@ -20,7 +20,8 @@ struct DaemonRun {
         signal(SIGHUP, SIG_IGN)
         let state = try StateDirectory(cluster: spec.cluster)
         let service = ReconcileService(
-            file: file, spec: spec, leases: LockFile(state), journal: try KillPoint.wrap(JournalFile(state)),
+            file: file, spec: spec, leases: LockFile(state),
+            journal: try KillPoint.wrap(JournalFile(state, for: "daemon")),
             logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

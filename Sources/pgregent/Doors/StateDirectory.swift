@@ -48,13 +48,17 @@ struct StateDirectory {
 /// Whole lines put at a file's end.
 struct AppendedFile {
     private let path: String
+    private let limit: Int?
 
-    init(_ path: String) {
+    /// - Parameter limit: in bytes. A file that has reached it becomes `PATH.1`, in the place of the one before, and a new one is begun.
+    init(_ path: String, limit: Int? = nil) {
         self.path = path
+        self.limit = limit
     }
 
     /// - Parameter isUrgent: we do not wait until it is on the disk; the next line that is not urgent takes it along, or the kernel.
     func append(_ line: String, isUrgent: Bool = false) throws {
+        rotate()
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else { throw Failure("\(path) cannot be opened: \(String(cString: strerror(errno)))") }
         defer { Glibc.close(descriptor) }
@@ -74,12 +78,36 @@ struct AppendedFile {
     }
 }
 
+extension AppendedFile {
+    /// Of two processes that come here at once the second finds another file in its place. Where it is not possible the file grows on.
+    private func rotate() {
+        guard let limit, Self.size(of: path) ?? 0 >= limit else { return }
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        defer { Glibc.close(descriptor) }
+        var (opened, named) = (stat(), stat())
+        guard flock(descriptor, LOCK_EX) == 0, fstat(descriptor, &opened) == 0, stat(path, &named) == 0,
+            opened.st_ino == named.st_ino
+        else { return }
+        rename(path, path + ".1")
+    }
+
+    private static func size(of path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : nil
+    }
+}
+
 /// The journal: one JSON object a line.
 struct JournalFile: JournalSink {
     private let file: AppendedFile
+    private let asker: String
+    private static let limit = 16 << 20
 
-    init(_ state: StateDirectory) throws {
-        file = AppendedFile(state.journalPath)
+    /// - Parameter asker: for whom its entries are done.
+    init(_ state: StateDirectory, for asker: String) throws {
+        file = AppendedFile(state.journalPath, limit: Self.limit)
+        self.asker = asker
     }
 
     func record(_ entry: JournalEntry) async throws {
@@ -92,6 +120,7 @@ struct JournalFile: JournalSink {
             members.append(JSON.Member("duration", .number((duration * 1000).rounded() / 1000)))
         }
         if let message = entry.message { members.append(JSON.Member("message", .string(message))) }
+        members.append(JSON.Member("by", .string(asker)))
         try file.append(JSON.object(members).line, isUrgent: entry.isUrgent)
     }
 }

@@ -126,6 +126,7 @@ final class CommandSocket: Sendable {
         audience.stopsOn(stop)
         var run = ChangeRun(spec: spec, yes: command.yes, json: command.json)
         run.audience = audience
+        run.asker = command.account
         switch command.kind {
         case .switchover: run.request = .command(to: command.to)
         case .failover:
