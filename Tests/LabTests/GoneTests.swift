@@ -31,43 +31,45 @@ extension LabTests.Unplanned {
             #expect(rest.code == 0, "\(rest.everything)")
             try await lab.expectReplaced(by: "vm2", file: file)
         }
+    }
 
+    /// No failover must have been shortly before.
+    @Suite("Nobody takes over", .serialized, .convergedLab)
+    struct NobodyTakesOver {
         @Test(
             "Quorum commit, a standby switched off: a killed primary is started again, once, and then a person decides")
         func nobodyTakesOver() async throws {
-            try await Lab.with(.byHand) { lab in
-                #expect(try await lab.reconcile().code == 0)
-                let file = try await lab.declare("nobody") { file in
-                    file.text += "failover: {mode: automatic}\ndurability: {mode: quorum}\n"
-                }
-                try await lab.reconciled(file)
-                try await lab.tableForWriters()
-                let primary = try #require(try await lab.status(file: file).primary)
-                let standbys = ["vm1", "vm2", "vm3"].filter { $0 != primary }
-                let daemon = try await Daemon.start(lab, file)
-                let writer = try await Writer.start(lab, through: standbys[0])
-                try await lab.lab("kill", standbys[1])
-                try await Task.sleep(for: .seconds(5))
-                try await lab.killPostmaster(primary)
-                try await eventually("\(primary) takes writes again", within: .seconds(15)) {
-                    try await lab.writable(among: [primary]) == [primary]
-                }
-                try await lab.streamsAgain(standbys[0], within: .seconds(30))
-                let report = try await writer.stop()
-                #expect(report.lost.isEmpty && report.longestGap < 15, "\(report)")
-                try await lab.killPostmaster(primary)
-                try await Task.sleep(for: .seconds(5))
-                let plan = try await lab.plan(file: file)
-                let held = plan.steps.first { $0.action == "failover" }?.heldBy
-                #expect(held?.reason.contains("a person decides") == true, "\(plan)")
-                try await daemon.stop()
-                // Which is to start it.
-                try await lab.shell(primary, "pg_ctlcluster 15 main start")
-                try await lab.lab("start", standbys[1])
-                let rest = try await lab.reconcile(file: file)
-                #expect(rest.code == 0, "\(rest.everything)")
-                try await lab.expectNothingToDo(file: file)
+            let lab = try Lab.current()
+            let file = try await lab.declare("nobody") { file in
+                file.text += "failover: {mode: automatic}\ndurability: {mode: quorum}\n"
             }
+            try await lab.reconciled(file)
+            try await lab.tableForWriters()
+            let primary = try #require(try await lab.status(file: file).primary)
+            let standbys = ["vm1", "vm2", "vm3"].filter { $0 != primary }
+            let daemon = try await Daemon.start(lab, file)
+            let writer = try await Writer.start(lab, through: standbys[0])
+            try await lab.lab("kill", standbys[1])
+            try await Task.sleep(for: .seconds(5))
+            try await lab.killPostmaster(primary)
+            try await eventually("\(primary) takes writes again", within: .seconds(15)) {
+                try await lab.writable(among: [primary]) == [primary]
+            }
+            try await lab.streamsAgain(standbys[0], within: .seconds(30))
+            let report = try await writer.stop()
+            #expect(report.lost.isEmpty && report.longestGap < 15, "\(report)")
+            try await lab.killPostmaster(primary)
+            try await Task.sleep(for: .seconds(5))
+            let plan = try await lab.plan(file: file)
+            let held = plan.steps.first { $0.action == "failover" }?.heldBy
+            #expect(held?.reason.contains("a person decides") == true, "\(plan)")
+            try await daemon.stop()
+            // Which is to start it.
+            try await lab.shell(primary, "pg_ctlcluster 15 main start")
+            try await lab.lab("start", standbys[1])
+            let rest = try await lab.reconcile(file: file)
+            #expect(rest.code == 0, "\(rest.everything)")
+            try await lab.expectNothingToDo(file: file)
         }
     }
 }
