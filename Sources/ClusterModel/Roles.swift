@@ -10,8 +10,6 @@ package struct Roles: Sendable, Equatable {
     package var primaryIsLost = false
     /// Nodes that were replaced and take writes all the same: stopped whenever they are seen.
     package var fenced: Set<NodeName> = []
-    /// The row of the rules that says all this.
-    package var rule: RoleRuleName?
 
     package init(primary: NodeName, upstreams: [NodeName: NodeName], course: Course = .steady) {
         self.primary = primary

@@ -20,20 +20,18 @@ struct Agreed {
     }
 
     /// What of this may be done: all of it, or what does not rest on a step that was refused. Nobody is asked twice for the same.
-    mutating func part(of plan: Plan) async -> Plan {
+    ///
+    /// - Parameter mayAsk: false while clients are held, who wait for no answer; what needs one is then left to a later plan.
+    mutating func part(of plan: Plan, mayAsk: Bool = true) async -> Plan {
         guard case .steps(_, let ask) = consent else { return plan }
-        let new = plan.steps.filter { $0.needsConsent && !steps.contains($0.id) && !refused.contains($0.id) }
-        if !new.isEmpty {
-            if await ask(plan) {
-                steps.formUnion(new.map(\.id))
-            } else {
-                refused.formUnion(new.map(\.id))
-            }
+        let new = Set(plan.steps.filter { $0.needsConsent && !steps.contains($0.id) }.map(\.id)).subtracting(refused)
+        if !new.isEmpty, mayAsk {
+            if await ask(plan) { steps.formUnion(new) } else { refused.formUnion(new) }
         }
         var part = plan
-        var left = refused
+        var left = refused.union(mayAsk ? [] : new)
         part.steps = plan.steps.filter { step in
-            guard refused.contains(step.id) || step.waits(for: left) else { return true }
+            guard left.contains(step.id) || step.waits(for: left) else { return true }
             left.insert(step.id)
             return false
         }

@@ -76,7 +76,11 @@ package struct ReconcileOnce: Sendable {
             if waitsForCopies, plan.isCopying { plan = await afterCopies(plan, request, attempts) }
             var due = self.due(plan, attempts)
             let isLettingGo = stop.isRequested
-            if isLettingGo { due.steps = hold.lettingGo(due.steps) } else { due = await agreed.part(of: due) }
+            if isLettingGo {
+                due.steps = hold.lettingGo(due.steps)
+            } else {
+                due = await agreed.part(of: due, mayAsk: !hold.isOpen)
+            }
             guard !due.steps.isEmpty else { break }
             if pass > 1, advanced { watcher.continued(with: due) }
             let outcomes = await cluster.runner(journal: journal, watcher: watcher, stop: stop)

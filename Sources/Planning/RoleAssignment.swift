@@ -13,9 +13,7 @@ package enum RoleAssignment {
     ) -> Roles {
         let view = RoleView(spec, snapshot, request: request)
         for row in RoleRules.rows where row.writable.contains(view.situation) {
-            guard var roles = row.roles(view) else { continue }
-            roles.rule = row.name
-            return roles
+            if let roles = row.roles(view) { return roles }
         }
         return undecided("no rule says who the primary is")
     }

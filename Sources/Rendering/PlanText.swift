@@ -13,8 +13,7 @@ package struct PlanText {
     }
 
     package func text(diffs: Bool) -> String {
-        var lines = [header] + plan.findings.flatMap(finding)
-        lines += steps
+        var lines = [header] + body
         if diffs {
             for step in plan.steps {
                 let diff = StepDiff(step, spec).text
@@ -24,6 +23,9 @@ package struct PlanText {
         lines.append(summary)
         return lines.joined(separator: "\n")
     }
+
+    /// The lines between the first one and the summary: findings and steps.
+    package var body: [String] { plan.findings.flatMap(finding) + steps }
 
     private var header: String {
         let primary =

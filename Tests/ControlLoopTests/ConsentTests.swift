@@ -27,6 +27,14 @@ import Testing
         #expect(await agreed.part(of: plan([stale, after])).steps.isEmpty)
     }
 
+    @Test("nobody is asked while clients are held: what needs consent is left, and asked for afterwards")
+    func held() async {
+        var agreed = Agreed(.steps([], ask: { _ in true }))
+        #expect(await agreed.part(of: plan([rewrite, stale]), mayAsk: false).steps == [rewrite])
+        #expect(agreed.refused.isEmpty)
+        #expect(await agreed.part(of: plan([stale])).steps == [stale])
+    }
+
     @Test("what was shown is not asked for again")
     func shown() async {
         var agreed = Agreed(.steps([stale.id], ask: { _ in false }))

@@ -104,7 +104,7 @@ struct ChangeRun {
             }
             try state.markUsed(saved.serial)
         }
-        let consent = try await agree(to: first, planner)
+        let consent = try await agree(to: first, planner, inTurn: turns != nil)
         guard let turns else {
             return try await carryOut(first, planner, cluster, state, stop, consent, leavesCopies: false)
         }
@@ -135,7 +135,7 @@ struct ChangeRun {
             case .done(let status): return status
             case .changed(let now):
                 audience.tell("What is to be done has changed since it was shown:")
-                consent = try await agree(to: now, planner)
+                consent = try await agree(to: now, planner, inTurn: true)
                 agreed = now
             case nil: throw Failure("the daemon is stopping: nothing was begun")
             }
@@ -194,24 +194,18 @@ struct ChangeRun {
     private var reconciles: Bool { request == .preference && failover == .policy }
 
     /// Shows a plan, and what it makes due in its course, and asks where there is something to ask.
-    private func agree(to plan: Plan, _ planner: ClusterPlanner) async throws -> Consent {
+    private func agree(to plan: Plan, _ planner: ClusterPlanner, inTurn: Bool = false) async throws -> Consent {
         if !json { audience.print(PlanText(plan, spec, colour: audience.colour).text(diffs: false)) }
         guard !yes else { return .everything }
         let shown = Set(plan.steps.map(\.id))
-        // Who has saved a plan has seen that one, and is not here any more. A failover that it begins with is not left half-way.
-        guard savedPlan == nil else {
-            let replaces = plan.runnable.contains { $0.cause == .failover }
-            return .steps(shown) { due in
-                replaces
-                    && due.steps.allSatisfy { !$0.needsConsent || shown.contains($0.id) || $0.cause == .failover }
-            }
-        }
-        guard plan.applyable || plan.isCopying && isToWait(plan) else { return .steps(shown) { _ in false } }
+        // Who has saved a plan has seen that one, and is not here any more.
+        guard savedPlan == nil else { return unasked(shown, after: plan) }
+        guard plan.applyable || plan.isCopying && isToWait(plan) else { return unasked(shown, after: plan) }
         guard audience.isInteractive else {
             throw Failure("there is no terminal to ask on: agree beforehand with --yes, or with a saved plan (--plan)")
         }
         let later = await planner.forecast(after: plan, request)
-        if !later.isEmpty { show(later, as: "Then, as far as can be told now:") }
+        if !later.isEmpty { show(later, of: plan, as: "Then, as far as can be told now:") }
         let question =
             plan.applyable
             ? "Apply these \(plan.runnable.count + later.count) steps?" : "Wait for the copy, and do then what is left?"
@@ -219,9 +213,20 @@ struct ChangeRun {
             audience.tell("Nothing was changed.")
             throw ExitStatus.changesPending
         }
-        return .steps(shown.union(later.map(\.id))) { due in
-            show(due.steps, as: "This has become due besides:")
+        let agreed = shown.union(later.map(\.id))
+        // The daemon waits for nobody's answer in one of its rounds.
+        guard !inTurn else { return unasked(agreed, after: plan) }
+        return .steps(agreed) { due in
+            show(due.steps, of: due, as: "This has become due besides:")
             return await isAnsweredYes("Do it?")
+        }
+    }
+
+    /// Nobody is there to ask. A failover that is begun is not left half-way; what else becomes due is.
+    private func unasked(_ agreed: Set<StepID>, after plan: Plan) -> Consent {
+        let replaces = plan.runnable.contains { $0.cause == .failover }
+        return .steps(agreed) { due in
+            replaces && due.steps.allSatisfy { !$0.needsConsent || agreed.contains($0.id) || $0.cause == .failover }
         }
     }
 
@@ -230,15 +235,11 @@ struct ChangeRun {
         return answer.map { ["y", "yes"].contains($0.lowercased()) } ?? false
     }
 
-    private func show(_ steps: [Step], as title: String) {
+    private func show(_ steps: [Step], of plan: Plan, as title: String) {
+        var part = plan
+        (part.steps, part.findings) = (steps, [])
         audience.tell(title)
-        let plan = Plan(
-            cluster: spec.cluster, primary: nil, timeline: nil, nodesDeclared: 0, nodesObserved: 0, findings: [],
-            steps: steps)
-        for line in PlanText(plan, spec, colour: false).text(diffs: false).split(separator: "\n").dropFirst()
-        where !line.hasPrefix("Plan:") {
-            audience.tell(String(line))
-        }
+        for line in PlanText(part, spec, colour: false).body { audience.tell(line) }
     }
 
     private func tell(_ report: ReconcileOnce.Report, _ watcher: ProgressLines, seconds: Double) {

@@ -5,7 +5,6 @@ import Synchronization
 final class CallersAudience: Audience {
     private struct State {
         var command: HandedCommand?
-        var answers: [String?] = []
         var waiter: CheckedContinuation<String?, Never>?
         var hasGone = false
         var stop: StopRequest?

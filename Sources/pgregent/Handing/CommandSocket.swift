@@ -46,7 +46,7 @@ final class CommandSocket: Sendable {
 
     /// Those of its group may write to it, whoever else they are.
     private static func listen(at path: String) -> Int32? {
-        guard var address = UnixAddress(path) else { return nil }
+        guard let address = UnixAddress(path) else { return nil }
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         // The cluster's lock is ours: whoever left one there is gone.
@@ -113,7 +113,7 @@ final class CommandSocket: Sendable {
             metadata: [
                 "command": "\(command.kind.rawValue)", "to": "\(command.to ?? "-")", "by": "\(command.account)",
             ])
-        let status = await Task { await run(command, spec, audience, stop) }.value
+        let status = await run(command, spec, audience, stop)
         logger.notice("command ended", metadata: ["command": "\(command.kind.rawValue)", "exit": "\(status.rawValue)"])
         state.withLock { $0.stops[id] = nil }
         caller.send(DaemonsWord(exit: status.rawValue))

@@ -1,4 +1,3 @@
-import Dispatch
 import Glibc
 import RealDoors
 
@@ -13,7 +12,10 @@ struct DaemonsDoor {
         guard let socket = connect() else { return nil }
         defer { socket.close() }
         socket.send(command)
-        let signals = HandedSignals(socket)
+        let signals = Signals(
+            first: "the daemon finishes the steps in hand, then stops (once more: do not wait)",
+            second: "not waiting any longer; the daemon finishes what is in hand"
+        ) { socket.send(CallersWord(stop: true)) }
         defer { signals.cancel() }
         for await word in socket.messages(DaemonsWord.self) {
             if let out = word.out { Terminal.print(out) }
@@ -38,35 +40,5 @@ struct DaemonsDoor {
     /// What to do where nobody could be asked.
     static var remedy: String {
         "it cannot be asked from here: as its own account or as a member of group \(CommandPlace.group) a daemon is, where \(Places.commonSocketDirectory) is its own; otherwise wait for its end, or stop it"
-    }
-}
-
-/// The first SIGINT or SIGTERM asks the daemon to finish the steps in hand and to begin no other; the second leaves it alone.
-private final class HandedSignals {
-    private let sources: [any DispatchSourceSignal]
-
-    init(_ socket: LineSocket) {
-        sources = [SIGINT, SIGTERM].map { number in
-            signal(number, SIG_IGN)
-            let source = DispatchSource.makeSignalSource(signal: number, queue: .global())
-            var isSecond = false
-            source.setEventHandler {
-                guard !isSecond else {
-                    Terminal.error("pgregent: not waiting any longer; the daemon finishes what is in hand")
-                    _exit(128 + number)
-                }
-                isSecond = true
-                Terminal.error("pgregent: the daemon finishes the steps in hand, then stops (once more: do not wait)")
-                socket.send(CallersWord(stop: true))
-            }
-            source.resume()
-            return source
-        }
-    }
-
-    func cancel() {
-        for source in sources { source.cancel() }
-        signal(SIGINT, SIG_DFL)
-        signal(SIGTERM, SIG_DFL)
     }
 }

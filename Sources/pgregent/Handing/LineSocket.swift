@@ -16,7 +16,7 @@ final class LineSocket: Sendable {
 
     /// - Returns: nil where nobody listens there, or we may not speak to it; `errno` says why.
     static func connect(to path: String) -> LineSocket? {
-        guard var address = UnixAddress(path) else { return nil }
+        guard let address = UnixAddress(path) else { return nil }
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         let failed = address.withPointer { Glibc.connect(descriptor, $0, $1) }
@@ -86,27 +86,4 @@ final class LineSocket: Sendable {
     }
 
     deinit { Glibc.close(descriptor) }
-}
-
-/// The address of a socket in the file system; nil for a path that is too long for one.
-struct UnixAddress {
-    private var address = sockaddr_un()
-
-    init?(_ path: String) {
-        let bytes = Array(path.utf8)
-        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
-            errno = ENAMETOOLONG
-            return nil
-        }
-        address.sun_family = sa_family_t(AF_UNIX)
-        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
-    }
-
-    mutating func withPointer<Result>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> Result) -> Result {
-        withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_un>.size))
-            }
-        }
-    }
 }

@@ -104,10 +104,7 @@ final class ProgressLines: PassWatcher {
     func continued(with plan: Plan) {
         guard !quiet else { return }
         audience.tell("What was done made \(plan.runnable.count) more steps due:")
-        for line in PlanText(plan, spec, colour: false).text(diffs: false).split(separator: "\n").dropFirst()
-        where !line.hasPrefix("Plan:") {
-            audience.tell(String(line))
-        }
+        for line in PlanText(plan, spec, colour: false).body { audience.tell(line) }
     }
 
     func waits(for copies: [Finding]) {
